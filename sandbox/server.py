@@ -1,0 +1,68 @@
+"""A threaded HTTP/1.1 server with keep-alive, and the sandbox's two tables."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from django.core.servers.basehttp import ServerHandler, ThreadedWSGIServer, WSGIRequestHandler
+from django.core.wsgi import get_wsgi_application
+from django.db import connection
+
+from sandbox import faults
+from sandbox.models import Effect, Record
+
+
+class Server(ThreadedWSGIServer):
+    request_queue_size = 128
+    daemon_threads = True
+
+
+class Handler(ServerHandler):
+    def finish_response(self) -> None:
+        super().finish_response()
+        announced = getattr(self.result, "fault_point", None)
+        if announced:
+            with contextlib.suppress(faults.DropConnection, faults.Answer):
+                faults.point(*announced, "answered")
+
+
+class RequestHandler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # headers and body leave in one packet
+
+    def get_environ(self) -> dict[str, Any]:
+        return {**super().get_environ(), "sandbox.socket": self.connection}
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silent: the effects table is the log."""
+
+    def handle_one_request(self) -> None:
+        self.raw_requestline = self.rfile.readline(65537)
+        if not self.raw_requestline:
+            self.close_connection = True
+            return
+        if not self.parse_request():
+            return
+        handler = Handler(self.rfile, self.wfile, self.get_stderr(), self.get_environ())
+        handler.request_handler = self
+        with contextlib.suppress(OSError, ValueError):
+            handler.run(self.server.get_app())
+            self.wfile.flush()
+
+
+def create_tables() -> bool:
+    """Make the tables where they are missing; True when it made any."""
+    existing = connection.introspection.table_names()
+    missing = [model for model in (Record, Effect) if model._meta.db_table not in existing]
+    with connection.schema_editor() as editor:
+        for model in missing:
+            editor.create_model(model)
+    return bool(missing)
+
+
+def serve(host: str, port: int) -> None:
+    """Serve until killed."""
+    server = Server((host, port), RequestHandler)
+    server.set_app(get_wsgi_application())
+    server.serve_forever()
