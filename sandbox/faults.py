@@ -25,6 +25,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from sandbox import switches
+
 _rules: dict[int, dict[str, Any]] = {}
 _ids = itertools.count(1)
 _lock = threading.Lock()
@@ -111,14 +113,27 @@ def operation(system: str, op: str) -> Callable:
     return decorate
 
 
+def lag() -> None:
+    """Sleep for the latency that is set."""
+    if switches.LATENCY_MS():
+        time.sleep(switches.LATENCY_MS() / 1000)
+
+
 class FaultMiddleware:
-    """Turns the exceptions above into what a client sees."""
+    """Turns the exceptions above into what a client sees, and adds the latency.
+
+    A view that sleeps by itself (inside a session's queue, say) has the attribute ``own_latency``.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> None:
+        if not request.path_info.startswith("/_control/") and not getattr(view, "own_latency", False):
+            lag()
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Answer):

@@ -25,11 +25,12 @@ class Effect(models.Model):
     """What an outside system really did, in order: an offline checker reads this history.
 
     ``system`` ecology, erp ...; ``op`` create, find, mark, decide, login ...; ``key`` the object;
-    ``source`` the number of ours it carries, where the checker must count by it.
+    ``source`` the number of ours it carries, where the checker must count by it; ``detail`` whatever else helps.
     """
 
     system = models.CharField(max_length=20, db_index=True)
     op = models.CharField(max_length=40, db_index=True)
     key = models.CharField(max_length=160, blank=True)
     source = models.CharField(max_length=160, blank=True)
+    detail = models.JSONField(default=dict)
     at = models.DateTimeField(auto_now_add=True)

@@ -32,7 +32,17 @@ class RequestHandler(WSGIRequestHandler):
     wbufsize = -1  # headers and body leave in one packet
 
     def get_environ(self) -> dict[str, Any]:
-        return {**super().get_environ(), "sandbox.socket": self.connection}
+        return {**super().get_environ(), "sandbox.socket": self.connection, "RAW_URI": self.path}
+
+    def handle_expect_100(self) -> bool:
+        """The ERP's balancer answers ``Expect: 100-continue`` with an empty 500 (protocol notes, B1SLayer)."""
+        if not self.path.startswith("/erp/b1s/"):
+            return super().handle_expect_100()
+        self.close_connection = True
+        self.send_response_only(500)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return False
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent: the effects table is the log."""
@@ -52,13 +62,20 @@ class RequestHandler(WSGIRequestHandler):
 
 
 def create_tables() -> bool:
-    """Make the tables where they are missing; True when it made any."""
+    """Make the tables where they are missing or of an older sandbox; True when it made any."""
     existing = connection.introspection.table_names()
-    missing = [model for model in (Record, Effect) if model._meta.db_table not in existing]
-    with connection.schema_editor() as editor:
-        for model in missing:
+    made = False
+    with connection.schema_editor() as editor, connection.cursor() as cursor:
+        for model in (Record, Effect):
+            table = model._meta.db_table
+            columns = {column.column for column in model._meta.local_concrete_fields}
+            if table in existing:
+                if {c.name for c in connection.introspection.get_table_description(cursor, table)} == columns:
+                    continue
+                editor.delete_model(model)
             editor.create_model(model)
-    return bool(missing)
+            made = True
+    return made
 
 
 def serve(host: str, port: int) -> None:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent
-SECRET_KEY = "sandbox-only-never-used-for-anything-real"  # noqa: S105 - signs nothing but the pages' CSRF cookie
+SECRET_KEY = "sandbox-only-never-used-for-anything-real"
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "sandbox.urls"

@@ -1,19 +1,33 @@
-"""Addresses: one prefix a system, the switches, and a front page that links to the systems' pages."""
+"""Addresses: one prefix a system, the switches, and a front page that links to the systems' pages.
 
+A system with a module ``controls`` (``urlpatterns``) answers below ``/_control/<name>/`` too.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import include, path
 
-from sandbox import control, systems
+from sandbox import control, control_page, systems
 
 
-def index(request):
+def index(request: HttpRequest) -> HttpResponse:
     return render(request, "sandbox/index.html", {"systems": systems.present()})
 
+
+_controls = [name for name in systems.present() if importlib.util.find_spec(f"sandbox.{name}.controls")]
 
 urlpatterns = [
     path("", index),
     path("_control/faults", control.fault_rules),
     path("_control/effects", control.effects),
+    path("_control/switches", control.switch_settings),
+    path("_control/press", control.press),
     path("_control/reset", control.reset),
+    path("_control/page", control_page.page),
+    *(path(f"_control/{name}/", include(f"sandbox.{name}.controls")) for name in _controls),
     *(path(prefix, include(f"sandbox.{name}.urls")) for name, prefix in systems.present().items()),
 ]

@@ -1,0 +1,53 @@
+"""What a client needs to know of a connection, as plain data: safe to hand to threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from core.models import Connection
+
+
+@dataclass(frozen=True)
+class Target:
+    """A connection without its row. ``base_url`` has no trailing slash; ``secrets`` are plain: never log it."""
+
+    id: int | None
+    tenant_id: int | None
+    connector: str
+    name: str = ""
+    base_url: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    verify_tls: bool = True
+    ca_bundle: str = ""
+    proxy: str = ""
+    max_parallel: int = 8
+    rate_limit: int = 0
+
+    @classmethod
+    def of(cls, connection: Connection) -> Target:
+        """From the row, with the connector's defaults filled in; ConfigurationError where settings are wrong."""
+        from core import registry
+
+        connector = registry.connector(connection.connector)
+        settings, secrets = connector.clean(connection.settings, connection.secrets or {})
+        return cls(
+            id=connection.pk,
+            tenant_id=connection.tenant_id,
+            connector=connection.connector,
+            name=connection.name,
+            base_url=(connection.base_url or connector.default_base_url).rstrip("/"),
+            settings=settings,
+            secrets=secrets,
+            verify_tls=connection.verify_tls,
+            ca_bundle=connection.ca_bundle,
+            proxy=connection.proxy,
+            max_parallel=connection.max_parallel,
+            rate_limit=connection.rate_limit,
+        )
+
+    @property
+    def secret_values(self) -> tuple[str, ...]:
+        return tuple(str(value) for value in self.secrets.values() if value)

@@ -1,0 +1,103 @@
+"""Logins and tokens: cached encrypted in the Django cache, shared by processes, renewed by one at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+
+from core.errors import ConfigurationError, RetryLater
+from core.security import encryption
+
+WAIT_SECONDS = 30.0  # how long others wait for a login that one of them performs
+LOCK_SECONDS = 40  # a process that dies while logging in frees the others after this
+
+
+@dataclass(frozen=True)
+class Token:
+    """``value``: any JSON (a text, cookies ...); ``seconds``: how long it may be used."""
+
+    value: Any
+    seconds: float
+
+
+class TokenCache:
+    """One login of one identity (``parts``: everything that makes it another login: address, user, secret).
+
+    get() -> the token's value; drop(value) forgets exactly that value, so that ten threads that all saw it
+    expire cause one renewal. Values read are kept in the process for a moment: a run makes no cache query a call.
+    """
+
+    _locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+    _near: dict[str, tuple[float, Any]] = {}
+    NEAR_SECONDS = 5.0
+
+    def __init__(self, name: str, parts: tuple[Any, ...], login: Callable[[], Token]) -> None:
+        identity = "\0".join(str(part) for part in parts)
+        self.key = f"token:{name}:{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
+        self._login = login
+
+    def get(self) -> Any:
+        """The value; logs in where there is none. Raises what the login raises."""
+        value = self._read()
+        if value is not None:
+            return value
+        with self._locks[self.key]:
+            value = self._read()
+            return value if value is not None else self._single_flight()
+
+    def drop(self, value: Any) -> None:
+        """Forget ``value`` if it is still the current one."""
+        with self._locks[self.key]:
+            self._near.pop(self.key, None)
+            if self._stored() == value:
+                cache.delete(self.key)
+
+    def keep(self, value: Any, seconds: float) -> None:
+        """Store a value; also used to prolong a sliding session."""
+        cache.set(self.key, encryption.encrypt(value), max(1, int(seconds)))
+        self._near[self.key] = (time.monotonic() + min(self.NEAR_SECONDS, seconds), value)
+
+    def _read(self) -> Any:
+        near = self._near.get(self.key)
+        if near and time.monotonic() < near[0]:
+            return near[1]
+        value = self._stored()
+        if value is not None:
+            self._near[self.key] = (time.monotonic() + self.NEAR_SECONDS, value)
+        return value
+
+    def _stored(self) -> Any:
+        text = cache.get(self.key)
+        if text is None:
+            return None
+        try:
+            return encryption.decrypt(text)
+        except ConfigurationError:  # written under a key that is gone: log in again
+            return None
+
+    def _single_flight(self) -> Any:
+        """Log in, unless another process is at it: then wait for its token."""
+        mine, lock_key = uuid.uuid4().hex, f"{self.key}:lock"
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not cache.add(lock_key, mine, LOCK_SECONDS):
+            time.sleep(0.1)
+            value = self._stored()
+            if value is not None:
+                return value
+            if time.monotonic() > deadline:
+                raise RetryLater("another process is still logging in")
+        try:
+            token = self._login()
+            self.keep(token.value, token.seconds)
+            return token.value
+        finally:
+            if cache.get(lock_key) == mine:
+                cache.delete(lock_key)
