@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
 from sandbox import faults, store
+from sandbox import switches as control
 from sandbox.ecology import keys, switches
 from sandbox.ecology.switches import SYSTEM
 
@@ -66,6 +67,7 @@ def _issue(appid: str, wanted: str) -> str:
     return token
 
 
+@control.button(SYSTEM, "expire_tokens", "令牌全部失效")
 def expire_tokens() -> None:
     """Every token is gone, as after a restart of the OA."""
     for key, _, _ in list(store.rows(SYSTEM, "token")):
@@ -108,8 +110,8 @@ def spoilable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Decorate a view that the switches delay_ms and login_page reach."""
 
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: Any) -> HttpResponse:
-        return _trouble() or view(request, *args)
+    def guarded(request: HttpRequest, **parts: Any) -> HttpResponse:
+        return _trouble() or view(request, **parts)
 
     return guarded
 
@@ -119,7 +121,7 @@ def authenticated(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
     @spoilable
     @functools.wraps(view)
-    def checked(request: HttpRequest, *args: Any) -> HttpResponse:
+    def checked(request: HttpRequest) -> HttpResponse:
         problem = token_problem(request)
         if problem:
             return problem
@@ -130,7 +132,7 @@ def authenticated(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         person = _person(user)
         if person.get("locked"):
             return _failure("该账号存在异常,单点登录失败")
-        return view(request, user, *args)
+        return view(request, user)
 
     return checked
 

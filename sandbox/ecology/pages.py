@@ -1,10 +1,10 @@
 """The people's page at /ecology/, and the same by URL for tests.
 
-``POST /ecology/act``: ``{"requestid", "status", "remark", "approver"?, "callback"? (true), "objType"?}`` decides as an
-approver would: status Y-words archive, N-words return, any other word is only sent. Answer: ``{"requestid", "node",
-"moved", "answer": what we got back or null}``. ``POST /ecology/push``: ``{"requestid", "variant": 1|2|3}`` or ``{"body",
-"url"?, "app_code"?}``. ``POST /ecology/settings``: see switches. ``POST /ecology/new``: a request made by a person in
-the OA. ``POST /ecology/expire_tokens``. ``GET /ecology/keys``: appid, secret, spk for a configuration file.
+``POST /ecology/act`` ``{"requestid", "status", "remark", "approver"?, "callback"? (true), "objType"?}`` decides as
+an approver would: status Y-words archive, N-words return, any other word is only sent. Answer: ``{"requestid",
+"node", "moved", "answer": what we got back or null}``. ``POST /ecology/push`` ``{"requestid", "variant": 1|2|3}`` or
+``{"body", "url"?, "app_code"?}``. ``POST /ecology/settings``: see switches. ``POST /ecology/new``: a request made by
+a person in the OA. ``POST /ecology/expire_tokens``. ``GET /ecology/keys``: appid, secret, spk for a configuration file.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from typing import Any
 from sandbox import store
 from sandbox.ecology import forms, keys, requests
 from sandbox.ecology.switches import SYSTEM
+from sandbox.models import Effect
 
 PEOPLE = {
     "1": {"name": "系统管理员", "department": "1"},
@@ -158,3 +159,4 @@ def seed() -> None:
     _own_documents()
     _tables()
     _requests()
+    Effect.objects.filter(system=SYSTEM).delete()  # the history starts after the demo data
