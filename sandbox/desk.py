@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 
-from sandbox import store
+from sandbox import switches
 
 Fields = dict[str, Any]
 Act = Callable[[Fields], Mapping[str, Any] | None]
@@ -21,48 +21,6 @@ Act = Callable[[Fields], Mapping[str, Any] | None]
 
 class Impossible(Exception):
     """The person asked for something that cannot be done; the message (Chinese) is shown."""
-
-
-class Switches:
-    """A system's settings: known names with defaults, kept as one document.
-
-    ``change`` takes texts from a form as well as JSON values: a text becomes what its default is.
-    """
-
-    def __init__(self, system: str, defaults: dict[str, Any]) -> None:
-        self.system, self.defaults = system, defaults
-
-    def all(self) -> dict[str, Any]:
-        try:
-            return {**self.defaults, **store.get(self.system, "settings", "settings")}
-        except store.Missing:
-            return dict(self.defaults)
-
-    def value(self, name: str) -> Any:
-        return self.all()[name]
-
-    def change(self, new: Mapping[str, Any]) -> dict[str, Any]:
-        """Set the named switches; raises Impossible for a name that does not exist or a value that cannot be."""
-        unknown = set(new) - set(self.defaults)
-        if unknown:
-            raise Impossible(f"没有这个设置：{', '.join(sorted(unknown))}")
-        typed = {name: _like(self.defaults[name], name, given) for name, given in new.items()}
-        with store.LOCK:
-            return store.put(self.system, "settings", "settings", {**self.all(), **typed})
-
-
-def _like(default: Any, name: str, given: Any) -> Any:
-    """``given`` as the type of ``default``."""
-    if not isinstance(given, str) or isinstance(default, str):
-        return given
-    try:
-        if isinstance(default, bool):
-            return given.lower() in ("1", "true", "on", "yes")
-        if isinstance(default, (int, float)):
-            return type(default)(given)
-        return json.loads(given) if given.strip()[:1] in ("[", "{") else [part for part in given.split(",") if part]
-    except ValueError:
-        raise Impossible(f"{name} 的值不对：{given}") from None
 
 
 def fields(request: HttpRequest) -> Fields:
@@ -102,15 +60,34 @@ def acts(page: str, table: Mapping[str, Act]) -> Callable[[HttpRequest], HttpRes
 
 
 def settings(page: str, change: Act) -> Callable[[HttpRequest], HttpResponse]:
-    """The view of ``/settings``: POST changes, and answers what ``change`` tells."""
+    """The view of ``/settings``: GET asks ``change`` for nothing, POST hands it what to change."""
 
     def view(request: HttpRequest) -> HttpResponse:
         try:
-            return _told(request, page, {"ok": True, **(change(fields(request)) or {})})
+            given = fields(request) if request.method == "POST" else {}
+            answer = {"ok": True, **(change(given) or {})}
+            return _told(request, page, answer) if request.method == "POST" else JsonResponse(answer)
         except Impossible as problem:
             return _told(request, page, {"ok": False, "message": str(problem)}, status=400)
 
     return view
+
+
+def switches_of(system: str) -> list[Fields]:
+    """The system's switches as the page's form shows them."""
+    return [switch for switch in switches.listing() if switch["system"] == system]
+
+
+def set_switches(system: str, given: Fields) -> Fields:
+    """Set the named switches of a system and tell them all; raises Impossible."""
+    for name, value in given.items():
+        try:
+            switches.SWITCHES[system, name].set(value)
+        except KeyError:
+            raise Impossible(f"没有这个设置：{name}") from None
+        except (ValueError, TypeError):
+            raise Impossible(f"{name} 的值不对：{value}") from None
+    return {"settings": {switch["name"]: switch["value"] for switch in switches_of(system)}}
 
 
 def required(body: Mapping[str, Any], name: str) -> str:

@@ -32,7 +32,10 @@ class RequestHandler(WSGIRequestHandler):
     wbufsize = -1  # headers and body leave in one packet
 
     def get_environ(self) -> dict[str, Any]:
-        return {**super().get_environ(), "sandbox.socket": self.connection, "RAW_URI": self.path}
+        # Django drops headers with an underscore in the name; the MES's gateway takes its access_token.
+        underscored = {name.lower(): value for name, value in self.headers.items() if "_" in name}
+        own = {"sandbox.socket": self.connection, "sandbox.underscored": underscored, "RAW_URI": self.path}
+        return {**super().get_environ(), **own}
 
     def handle_expect_100(self) -> bool:
         """The ERP's balancer answers ``Expect: 100-continue`` with an empty 500 (protocol notes, B1SLayer)."""

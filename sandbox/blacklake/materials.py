@@ -55,7 +55,9 @@ def _conversions(body: Body, main_unit: str) -> list[Body]:
     for row in reading.rows(body, "items"):
         unit = units.unit_named(reading.needed(row, "unitName"))
         counts = {name: str(reading.amount(row, name)) for name in ("toUnitCount", "fromUnitCount")}
-        found.append({"unitName": unit["name"], "unitType": _one_of(row, "unitType", ("转换单位", "辅助单位")), **counts})
+        found.append(
+            {"unitName": unit["name"], "unitType": _one_of(row, "unitType", ("转换单位", "辅助单位")), **counts}
+        )
     known = {main_unit, *(row["unitName"] for row in found)}
     for name in UNIT_FIELDS:
         wanted = reading.text(body, name)
@@ -83,7 +85,10 @@ def _checked(body: Body) -> Body:
     if category and objects.by_code("MaterialCategory", category) is None:
         raise Refused(f"物料分类【{category}】不存在", "MATERIAL-DOMAIN/CATEGORY_NOT_EXIST", 310031)
     checked = {field: _one_of(body, field, YES_NO) for field in YES_NO_FIELDS}
-    checked |= {"bizType": _one_of(body, "bizType", BIZ_TYPES) or "默认", "bizRange": _some_of(body, "bizRange", BIZ_RANGES)}
+    checked |= {
+        "bizType": _one_of(body, "bizType", BIZ_TYPES) or "默认",
+        "bizRange": _some_of(body, "bizRange", BIZ_RANGES),
+    }
     checked["manufactureQualityStatus"] = _some_of(body, "manufactureQualityStatus", QUALITIES) or ["合格", "让步合格"]
     checked |= {"validityUnit": _one_of(body, "validityUnit", ("年", "月", "日", "时", "分"))}
     checked |= {"validityTime": reading.whole(body, "validityTime"), "category": category}
@@ -100,7 +105,7 @@ def _import_op(body: Body) -> str:
 def do_import(body: Body) -> None:
     """Create or update by code; the answer's data is opaque."""
     checked = _checked(body)
-    with store.LOCK:
+    with store.transaction():
         known = objects.by_code(KIND, checked["code"])
         saved = objects.save(KIND, {**(known or {"enabled": 1}), **checked})
         store.effect(SYSTEM, "update" if known else "create", saved["id"], saved["code"])
@@ -192,7 +197,7 @@ def _switch(body: Body, enabled: int) -> Any:
     if already:
         word = "启用" if enabled else "停用"
         raise Refused(f"物料【{'、'.join(already)}】已{word}", "MATERIAL-DOMAIN/STATUS_ERROR", 310012)
-    with store.LOCK:
+    with store.transaction():
         for material in found:
             objects.save(KIND, {**material, "enabled": enabled})
             store.effect(SYSTEM, "start" if enabled else "stop", material["id"], material["code"])

@@ -30,7 +30,7 @@ def now_ms() -> int:
 def new_id(kind: str) -> int:
     """The next id of a kind."""
     row = kind if kind in FIRST_IDS else OTHERS
-    with store.LOCK:
+    with store.transaction():
         try:
             number = store.get(SYSTEM, NUMBERS, row)["next"]
         except store.Missing:
@@ -56,7 +56,7 @@ def by_id(kind: str, number: Any) -> Object | None:
 
 def save(kind: str, body: Object) -> Object:
     """Insert or replace by ``code``; a new object gets an id and its times (ms)."""
-    with store.LOCK:
+    with store.transaction():
         moment = now_ms()
         if "id" not in body:
             body = {**body, "id": new_id(kind), "createdAt": moment}

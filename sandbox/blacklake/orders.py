@@ -6,12 +6,19 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.blacklake import objects, reading, units
-from sandbox.blacklake.switches import SWITCHES
+from sandbox.blacklake.switches import CODE_TO_ID_EMPTY
 from sandbox.blacklake.wire import Body, Refused, endpoint
 
 KIND = "ProductionOrder"
 DRAFT, CREATED, DISPATCHED, EXECUTING, FINISHED, CLOSED = range(6)
-STATES = {DRAFT: "草稿", CREATED: "新建", DISPATCHED: "已下发", EXECUTING: "执行中", FINISHED: "已完成", CLOSED: "已关闭"}
+STATES = {
+    DRAFT: "草稿",
+    CREATED: "新建",
+    DISPATCHED: "已下发",
+    EXECUTING: "执行中",
+    FINISHED: "已完成",
+    CLOSED: "已关闭",
+}
 TYPES = {"普通": 1, "返工": 2, "改制": 3, "维修": 4}
 CLOSE_TYPES = {1: "正常关闭", 2: "异常关闭"}
 OPERATOR = {"id": 1634569511469999, "code": "jiekou001", "name": "接口账号001", "avatarUrl": None}
@@ -44,7 +51,13 @@ def found(body: Body) -> Body:
 def displayed(amount: str, unit_name: str) -> Body:
     unit = units.unit_named(unit_name)
     number = _number(amount)
-    return {"amount": number, "amountDisplay": amount, "unitCode": unit["unitCode"], "unitId": unit["id"], "unitName": unit_name}
+    return {
+        "amount": number,
+        "amountDisplay": amount,
+        "unitCode": unit["unitCode"],
+        "unitId": unit["id"],
+        "unitName": unit_name,
+    }
 
 
 def _number(amount: str) -> int | float:
@@ -61,7 +74,7 @@ def code_to_id(body: Body) -> Any:
     known = objects.by_code(OBJECTS[kind], code)
     if known:
         return {"id": known["id"]}
-    if SWITCHES.value("code_to_id_empty"):
+    if CODE_TO_ID_EMPTY():
         return {"id": None}
     raise Refused("对象不存在", "CUSTOM-OBJECT/NOT_EXIST", 400404)
 

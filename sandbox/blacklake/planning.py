@@ -137,7 +137,7 @@ def _not_closed(order: Body) -> None:
 def create(body: Body) -> Body:
     """Create or update by code, one effect; raises Refused."""
     checked, state = _checked(body), _first_state(body)
-    with store.LOCK:
+    with store.transaction():
         known = objects.by_code(KIND, checked["code"])
         if known:
             _not_closed(known)
@@ -183,7 +183,7 @@ def _edited(order: Body, body: Body) -> Body:
 def update(body: Body) -> None:
     """The edit under its own prefix: by code."""
     code = reading.needed(body, "code")
-    with store.LOCK:
+    with store.transaction():
         order = objects.by_code(KIND, code)
         if order is None:
             raise _invalid(f"工单【{code}】不存在", "WORK_ORDER_NOT_EXIST", 330011)
@@ -221,7 +221,7 @@ def batch_close(body: Body) -> Any:
     given, kind = _ids_to_close(body), reading.whole(body, "workOrderCloseType") or 1
     if kind not in CLOSE_TYPES:
         raise _invalid("workOrderCloseType不正确，1正常关闭，2异常关闭")
-    with store.LOCK:
+    with store.transaction():
         outcomes = [_close(number, kind, reading.text(body, "operateReason")) for number in given]
     failures = [outcome for outcome in outcomes if outcome]
     return {"successAmount": len(given) - len(failures), "failAmount": len(failures), "failResults": failures}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from sandbox.blacklake import objects, reading
-from sandbox.blacklake.switches import SWITCHES
+from sandbox.blacklake.switches import ROUTE_CONNECTIONS
 from sandbox.blacklake.wire import Body, Refused, endpoint
 
 # The factory's own route. As text "20" is the largest number, and the last one made is not the last to run.
@@ -40,7 +41,7 @@ def _by_number(process: Body) -> tuple[int, str]:
 
 def _connections(processes: list[Body]) -> list[Body]:
     chain = sorted(processes, key=_by_number)
-    return [connection(before, after) for before, after in zip(chain, chain[1:], strict=False)]
+    return [connection(before, after) for before, after in itertools.pairwise(chain)]
 
 
 def connection(before: Body, after: Body) -> Body:
@@ -58,7 +59,7 @@ def made(steps: Any, connect: bool | None = None) -> Body:
     processes = [_process(number, code, name, 0) for number, code, name in steps]
     for sequence, process in enumerate(sorted(processes, key=_by_number), start=1):
         process["processSeq"] = sequence
-    wanted = SWITCHES.value("route_connections") if connect is None else connect
+    wanted = ROUTE_CONNECTIONS() if connect is None else connect
     return {"processes": processes, "connections": _connections(processes) if wanted else []}
 
 

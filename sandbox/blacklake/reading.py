@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sandbox.blacklake.switches import SWITCHES
+from sandbox.blacklake.switches import PAGE_CAP
 from sandbox.blacklake.wire import Body, Refused
 
 SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
@@ -95,11 +95,13 @@ def page_of(body: Body, found: Iterable[Body]) -> Body:
     """``{list, page, total}`` of one page, sorted as asked (``sorter``, default the order of making)."""
     page = whole(body, "page") or 1
     size = whole(body, "size") or 20
-    cap = SWITCHES.value("page_cap")
+    cap = PAGE_CAP()
     if page < 1 or size < 1 or size > cap:
         raise Refused(f"分页参数错误：page从1开始，size不能超过{cap}")
     everything = list(found)
     for sorter in reversed(rows(body, "sorter")):
         field = text(sorter, "field")
-        everything.sort(key=lambda row: (row.get(field) is not None, row.get(field)), reverse=sorter.get("order") == "desc")
+        everything.sort(
+            key=lambda row: (row.get(field) is not None, row.get(field)), reverse=sorter.get("order") == "desc"
+        )
     return {"list": everything[(page - 1) * size : page * size], "page": page, "total": len(everything)}

@@ -1,30 +1,31 @@
-"""What a test, the demo or the page can set: POST /blacklake/settings with any of these names."""
+"""How the tenant behaves: kept with every system's switches, and settable at POST /blacklake/settings."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from sandbox.desk import Switches
+from sandbox import switches
 
 SYSTEM = "blacklake"
 
-DEFAULTS: dict[str, Any] = {
-    "app_key": "cli_1734569511470",
-    "app_secret": "blacklake-demo-secret",
-    "factory_number": "34133123",
-    "token_seconds": 7200,
-    "expired_as": "SSO_TOKEN_FAIL",  # or ACCESS_TOKEN_EXPIRED, or 401 (HTTP 401): how a dead token is told
-    "denied": [],  # ends of paths that the app may not call, e.g. ["work_order/_doImport"]
-    "need_check": [],  # ends of paths where weak control asks for confirmation: nothing is done
-    "page_cap": 200,  # a larger size is refused
-    "latency_ms": 0,  # before every API answer
-    "html_page": False,  # every API call answers HTTP 200 with an HTML page, as a proxy's login would
-    "code_to_id_empty": False,  # an unknown code answers code 200 with id null instead of an error
-    "route_connections": False,  # new orders get processConnections; without them only the numbers tell the order
-}
 
-SWITCHES = Switches(SYSTEM, DEFAULTS)
+def _declare(name: str, default: object, label: str, choices: tuple = ()) -> switches.Switch:
+    return switches.declare(SYSTEM, name, default, label, choices)
 
 
-def value(name: str) -> Any:
-    return SWITCHES.value(name)
+APP_KEY = _declare("app_key", "cli_1734569511470", "应用 appKey")
+APP_SECRET = _declare("app_secret", "blacklake-demo-secret", "应用 appSecret")
+FACTORY_NUMBER = _declare("factory_number", "34133123", "工厂号")
+TOKEN_SECONDS = _declare("token_seconds", 7200, "token 有效期（秒）")
+EXPIRED_AS = _declare(
+    "expired_as", "SSO_TOKEN_FAIL", "失效的 token 怎样应答", ("SSO_TOKEN_FAIL", "ACCESS_TOKEN_EXPIRED", "HTTP401")
+)
+DENIED = _declare("denied", "", "应用没有权限的接口（路径结尾，逗号分隔）")
+NEED_CHECK = _declare("need_check", "", "触发弱管控 needCheck=1、不执行的接口（路径结尾，逗号分隔）")
+PAGE_CAP = _declare("page_cap", 200, "每页上限，超过时拒绝")
+HTML_PAGE = _declare("html_page", False, "所有接口应答 HTTP 200 的 HTML 页面")
+CODE_TO_ID_EMPTY = _declare("code_to_id_empty", False, "_code_to_id 查不到时应答 code 200、id 为空")
+ROUTE_CONNECTIONS = _declare("route_connections", False, "新工单的工序带 processConnections")
+
+
+def ends_like(switch: switches.Switch, path: str) -> bool:
+    """Whether the path is one of those that the switch names."""
+    return any(path.endswith(end.strip()) for end in switch().split(",") if end.strip())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from sandbox import faults
 from sandbox.blacklake import tokens
-from sandbox.blacklake.switches import SWITCHES, SYSTEM
+from sandbox.blacklake.switches import DENIED, EXPIRED_AS, HTML_PAGE, NEED_CHECK, SYSTEM, ends_like
 
 Body = dict[str, Any]
 NOTHING = object()  # a view that answers an envelope without ``data``
@@ -42,19 +41,20 @@ def refusal(problem: Refused) -> HttpResponse:
 
 
 def _token_refused() -> Refused:
-    told = SWITCHES.value("expired_as")
+    told = EXPIRED_AS()
     if told == "ACCESS_TOKEN_EXPIRED":
         return Refused("access_token已过期", "OPENAPI-DOMAIN/ACCESS_TOKEN_EXPIRED", 3500004)
     problem = Refused("token失效", "USER-DOMAIN/SSO_TOKEN_FAIL", 400150)
-    if told == "401":
+    if told == "HTTP401":
         problem.code = problem.status = 401
     return problem
 
 
 def _token(request: HttpRequest) -> str:
     """Query ``access_token`` is the vendor's way; the headers are what other integrators send."""
-    places = [request.GET.get("access_token"), *(request.headers.get(n) for n in ("access_token", "X-AUTH", "token"))]
-    return next((given for given in places if given), "")
+    underscored = request.environ.get("sandbox.underscored", {})
+    headers = [underscored.get("access_token"), *(request.headers.get(name) for name in ("X-AUTH", "token"))]
+    return next((given for given in (request.GET.get("access_token"), *headers) if given), "")
 
 
 def read_json(request: HttpRequest) -> Body:
@@ -77,11 +77,10 @@ def _opened(request: HttpRequest) -> Body:
     """Token, then permission, then the body, then weak control."""
     if not tokens.is_good(_token(request)):
         raise _token_refused()
-    switches = SWITCHES.all()
-    if any(request.path.endswith(end) for end in switches["denied"]):
+    if ends_like(DENIED, request.path):
         raise Refused("应用没有该接口的访问权限", "OPENAPI-DOMAIN/URL_NO_PERMISSION", 3500060)
     body = read_json(request)
-    if any(request.path.endswith(end) for end in switches["need_check"]):
+    if ends_like(NEED_CHECK, request.path):
         problem = Refused("该操作触发弱管控，请确认后继续", "MED-DOMAIN/NEED_CHECK", 200)
         problem.need_check = 1
         raise problem
@@ -89,14 +88,12 @@ def _opened(request: HttpRequest) -> Body:
 
 
 def guarded(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """POST only; latency; an HTML page instead of an answer; Refused becomes an envelope."""
+    """POST only; an HTML page instead of an answer; Refused becomes an envelope."""
 
     @csrf_exempt
     @functools.wraps(view)
     def served(request: HttpRequest) -> HttpResponse:
-        switches = SWITCHES.all()
-        time.sleep(switches["latency_ms"] / 1000)
-        if switches["html_page"]:
+        if HTML_PAGE():
             return HttpResponse("<!doctype html><title>登录</title><p>请先登录黑湖智造</p>")
         if request.method != "POST":
             return JsonResponse({"code": 405, "message": "Method Not Allowed"}, status=405)
