@@ -8,13 +8,18 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
+from django.db import connections
 
 from core.errors import ConfigurationError, RetryLater
 from core.security import encryption
+
+# Set in threads that no request or task cleans up after: the cache may be the database.
+close_after_use: ContextVar[bool] = ContextVar("close_after_use", default=False)
 
 WAIT_SECONDS = 30.0  # how long others wait for a login that one of them performs
 LOCK_SECONDS = 40  # a process that dies while logging in frees the others after this
@@ -46,24 +51,35 @@ class TokenCache:
 
     def get(self) -> Any:
         """The value; logs in where there is none. Raises what the login raises."""
-        value = self._read()
-        if value is not None:
-            return value
+        near = self._near.get(self.key)
+        if near and time.monotonic() < near[0]:
+            return near[1]
         with self._locks[self.key]:
-            value = self._read()
-            return value if value is not None else self._single_flight()
+            try:
+                value = self._read()
+                return value if value is not None else self._single_flight()
+            finally:
+                self._clean_up()
 
     def drop(self, value: Any) -> None:
         """Forget ``value`` if it is still the current one."""
         with self._locks[self.key]:
-            self._near.pop(self.key, None)
+            near = self._near.get(self.key)
+            if near and near[1] == value:
+                self._near.pop(self.key, None)
             if self._stored() == value:
                 cache.delete(self.key)
+            self._clean_up()
 
     def keep(self, value: Any, seconds: float) -> None:
         """Store a value; also used to prolong a sliding session."""
         cache.set(self.key, encryption.encrypt(value), max(1, int(seconds)))
         self._near[self.key] = (time.monotonic() + min(self.NEAR_SECONDS, seconds), value)
+
+    @staticmethod
+    def _clean_up() -> None:
+        if close_after_use.get():
+            connections.close_all()
 
     def _read(self) -> Any:
         near = self._near.get(self.key)

@@ -62,6 +62,7 @@ class Delivery(models.Model):
     sent_at     when the last claim was committed: nothing was sent before it
     due_at      null: the runner has nothing to do
     decide_at   null: no decision is expected; else when to ask for it next
+    suspect     was in flight when a process died or an answer was lost: sent alone the next time
     target_key  number of the created object; ``owns_target``: no other delivery of the flow may have it
     recall      what acknowledge and find_delivered need when the source no longer shows the document
     answer      what a repeated API call is answered
@@ -80,6 +81,7 @@ class Delivery(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=DeliveryState.choices, default=DeliveryState.SENDING)
     attempt = models.IntegerField(_("attempt"), default=1)
     failures = models.PositiveSmallIntegerField(_("failures"), default=0)
+    suspect = models.BooleanField(default=False)
     crashes = models.PositiveSmallIntegerField(_("crashes"), default=0)
     mark_attempts = models.PositiveIntegerField(_("failed marks"), default=0)
     claimed_until = models.DateTimeField(null=True)

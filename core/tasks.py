@@ -1,0 +1,1 @@
+"""All that django-q ever calls in core."""
