@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from sandbox import faults, store
 from sandbox import switches as control
-from sandbox.ecology import keys, switches
-from sandbox.ecology.switches import SYSTEM
+from sandbox.ecology import keys
+from sandbox.ecology.switches import SWITCHES, SYSTEM
 
 LOGIN_PAGE = "<!doctype html><html><head><title>用户登录</title></head><body>请登录</body></html>"
 WRONG_USER = "0"  # whom a re-used cookie makes the caller
@@ -30,7 +30,7 @@ def regist(request: HttpRequest) -> HttpResponse:
     """Secret and public key for an appid that the administrator entered."""
     appid = request.headers.get("appid", "")
     try:
-        known = keys.renew(appid) if switches.value("rotate_on_regist") else keys.licence(appid)
+        known = keys.renew(appid) if SWITCHES["rotate_on_regist"] else keys.licence(appid)
     except store.Missing:
         message = f"注册失败没有在找到正确的APPID:{appid}"
         body = {"msg": "ok", "errcode": "1", "code": 0, "msgShowType": "none", "errmsg": message, "status": False}
@@ -83,7 +83,7 @@ def token_problem(request: HttpRequest) -> HttpResponse | None:
         known = {"appid": "", "until": 0}
     if known["until"] > time.time() and known["appid"] == request.headers.get("appid"):
         return None
-    if switches.value("session_timeout_text"):
+    if SWITCHES["session_timeout_text"]:
         return JsonResponse({"msg": "登录信息超时", "errorCode": "002", "status": False})
     return _failure(f"token不存在或者超时：{token}")
 
@@ -102,8 +102,8 @@ def _user(request: HttpRequest) -> str:
 
 def _trouble() -> HttpResponse | None:
     """The switches that spoil every call."""
-    time.sleep(switches.value("delay_ms") / 1000)
-    return HttpResponse(LOGIN_PAGE) if switches.value("login_page") else None
+    time.sleep(SWITCHES["delay_ms"] / 1000)
+    return HttpResponse(LOGIN_PAGE) if SWITCHES["login_page"] else None
 
 
 def spoilable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

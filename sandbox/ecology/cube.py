@@ -17,10 +17,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from sandbox import faults, store
-from sandbox.ecology import auth, switches
+from sandbox.ecology import auth
 from sandbox.ecology.envelope import bare
 from sandbox.ecology.requests import ZONE
-from sandbox.ecology.switches import SYSTEM
+from sandbox.ecology.switches import SWITCHES, SYSTEM
 
 FIRST_BILL = 1001
 
@@ -38,7 +38,7 @@ class RowRefused(ValueError):
 
 
 def _shaped(status: str, message: str, **more: Any) -> HttpResponse:
-    shape = switches.value("cube_shape")
+    shape = SWITCHES["cube_shape"]
     if shape == "code":
         body = {"code": "success" if status in ("1", "2") else "fail", "message": message, **more}
         return bare(body)
@@ -71,7 +71,7 @@ def _check_header(header: dict) -> None:
     expected = hashlib.md5(f"{header['systemid']}{password}{moment}".encode(), usedforsecurity=False).hexdigest()
     if header.get("Md5") != expected:
         raise Refused("4", "header验证失败：Md5不匹配")
-    allowed = switches.value("allowed_md5_skew_seconds")
+    allowed = SWITCHES["allowed_md5_skew_seconds"]
     if allowed and abs((datetime.datetime.now(ZONE) - written).total_seconds()) > allowed:
         raise Refused("4", "header验证失败：currentDateTime已失效")
 
@@ -129,7 +129,7 @@ def _check_columns(table: dict, main: dict) -> None:
     unknown = set(main) - set(table["columns"])
     if unknown:
         raise RowRefused(f"字段不存在：{','.join(sorted(unknown))}")
-    for rule in switches.value("cube_refuse"):
+    for rule in SWITCHES["cube_refuse"]:
         if rule.get("method", table["method"]) == table["method"] and str(main.get(rule["column"])) == str(
             rule["value"]
         ):
@@ -180,7 +180,7 @@ def _put(table: dict, main: dict, details: dict, bill: int | None) -> str:
     kind = f"mode.{table['method']}"
     old = store.get(SYSTEM, kind, bill) if bill else {"mainTable": {}, "details": {}}
     number = bill or store.next_number(SYSTEM, kind, FIRST_BILL)
-    visible = old.get("visible_ms") or int(time.time() * 1000) + int(switches.value("index_delay_ms"))
+    visible = old.get("visible_ms") or int(time.time() * 1000) + int(SWITCHES["index_delay_ms"])
     body = {"mainTable": {**old["mainTable"], **main}, "details": details or old["details"], "visible_ms": visible}
     store.put(SYSTEM, kind, number, body)
     source = next((str(main[c]) for c in table["columns"] if main.get(c)), "")

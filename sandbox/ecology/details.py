@@ -8,9 +8,9 @@ from typing import Any
 from django.http import HttpResponse
 
 from sandbox import faults
-from sandbox.ecology import forms, listings, requests, switches
+from sandbox.ecology import forms, listings, requests
 from sandbox.ecology.envelope import answer, other_parameters, request_id, service
-from sandbox.ecology.switches import SYSTEM
+from sandbox.ecology.switches import SWITCHES, SYSTEM
 
 
 @faults.operation(SYSTEM, "read")
@@ -30,7 +30,7 @@ def get_request_status(values: dict[str, Any], user: str) -> HttpResponse:
         "workflowId": int(request["workflowId"]),
         "workflowBaseInfo": listings.base_info(forms.workflow(request["workflowId"])),
     }
-    return answer("SUCCESS", data, with_code=not switches.value("status_without_code"))
+    return answer("SUCCESS", data, with_code=not SWITCHES["status_without_code"])
 
 
 def _isremark(request: dict, user: str) -> int:

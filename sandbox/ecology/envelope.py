@@ -9,7 +9,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from sandbox.ecology import auth, forms, requests, switches
+from sandbox.ecology import auth, forms, requests
+from sandbox.ecology.switches import SWITCHES
 
 CODES = ("SUCCESS", "PARAM_ERROR", "NO_PERMISSION", "SYSTEM_INNER_ERROR", "USER_EXCEPTION", "FAIL")
 
@@ -38,7 +39,7 @@ def other_parameters(values: dict[str, Any]) -> dict[str, Any]:
 def answer(
     code: str, data: Any = None, errors: dict | None = None, failure: dict | None = None, *, with_code: bool = True
 ) -> JsonResponse:
-    shaped = code if switches.value("code_shape") == "text" else {"name": code, "statusCode": CODES.index(code) + 1}
+    shaped = code if SWITCHES["code_shape"] == "text" else {"name": code, "statusCode": CODES.index(code) + 1}
     body: dict[str, Any] = {"code": shaped} if with_code else {}
     if data is not None:
         body["data"] = data
@@ -63,7 +64,7 @@ def service(*methods: str) -> Callable:
         def called(request: HttpRequest, user: str) -> HttpResponse:
             if request.method not in methods:
                 return HttpResponse("<h1>405 Method Not Allowed</h1>", status=405)
-            if switches.use_up("fail_next"):
+            if SWITCHES.use_up("fail_next"):
                 return answer("SYSTEM_INNER_ERROR", errors={"msg": "系统内部错误"})
             try:
                 return view(parameters(request), user)

@@ -17,8 +17,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from sandbox import store
-from sandbox.ecology import auth, forms, keys, push, requests, switches
-from sandbox.ecology.switches import SYSTEM
+from sandbox.ecology import auth, forms, keys, push, requests
+from sandbox.ecology.switches import SWITCHES, SYSTEM
 
 YES = ("y", "1", "approved", "agree", "同意", "批准", "通过")
 NO = ("n", "0", "rejected", "reject", "refuse", "退回", "拒绝", "不同意")
@@ -37,10 +37,10 @@ def show_keys(request: HttpRequest) -> HttpResponse:
 def settings(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
-            switches.change(json.loads(request.body))
+            SWITCHES.change(json.loads(request.body))
         except ValueError as error:
             return _problem(str(error))
-    return JsonResponse(switches.all_of_them())
+    return JsonResponse(SWITCHES.all())
 
 
 @require_POST
@@ -68,7 +68,7 @@ def decide(fields: dict[str, Any]) -> dict[str, Any]:
     status, approver = str(fields["status"]), str(fields.get("approver") or record["waiting"][0])
     given = {k: v for k, v in fields.items() if k not in ("requestid", "callback")}
     answer = push.decision(record, {**given, "approver": approver}) if fields.get("callback", True) else None
-    blocked = answer is not None and not answer["success"] and switches.value("block_on_failure")
+    blocked = answer is not None and not answer["success"] and SWITCHES["block_on_failure"]
     moved = False if blocked else _move(record["requestId"], status, fields.get("remark", ""), approver)
     node = requests.get(record["requestId"])["node"]
     return {"requestid": record["requestId"], "node": node, "moved": moved, "answer": answer}
@@ -140,7 +140,7 @@ def home(request: HttpRequest) -> HttpResponse:
     done = request.GET.get("done") == "1"
     shown = [_card(r) for r in newest if done or r["node"] != "archive"][:SHOWN]
     context = {"cards": shown, "total": len(newest), "result": _pretty(result), "done": done}
-    return render(request, "ecology/home.html", {**context, "tables": _tables(), "switches": switches.all_of_them()})
+    return render(request, "ecology/home.html", {**context, "tables": _tables(), "switches": SWITCHES.all()})
 
 
 def _pressed(form: dict[str, str]) -> dict[str, Any] | None:
@@ -148,7 +148,7 @@ def _pressed(form: dict[str, str]) -> dict[str, Any] | None:
     try:
         if form.get("button") == "settings":
             names = ("decision_url", "decision_app_code", "push_url", "push_app_code")
-            switches.change({name: form.get(name, "").strip() for name in names})
+            SWITCHES.change({name: form.get(name, "").strip() for name in names})
             return None
         if form.get("button") == "push":
             return send({"requestid": form["requestid"], "variant": form.get("variant", "1")})

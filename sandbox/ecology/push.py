@@ -8,8 +8,8 @@ from typing import Any
 import requests as http
 
 from sandbox import faults
-from sandbox.ecology import forms, requests, switches
-from sandbox.ecology.switches import SYSTEM
+from sandbox.ecology import forms, requests
+from sandbox.ecology.switches import SWITCHES, SYSTEM
 
 VARIANTS = (1, 2, 3)
 
@@ -20,9 +20,7 @@ def post(url: str, app_code: str, body: dict[str, Any]) -> dict[str, Any]:
     started = time.monotonic()
     try:
         faults.point(SYSTEM, "callback", "before")
-        answer = http.post(
-            url, json=body, headers={"X-Apig-AppCode": app_code}, timeout=switches.value("callback_seconds")
-        )
+        answer = http.post(url, json=body, headers={"X-Apig-AppCode": app_code}, timeout=SWITCHES["callback_seconds"])
         faults.point(SYSTEM, "callback", "after")
         result["status"] = answer.status_code
         result.update(_read(answer))
@@ -57,7 +55,7 @@ def decision_body(request: dict, fields: dict[str, Any]) -> dict[str, Any]:
 
 def decision(request: dict, fields: dict[str, Any]) -> dict[str, Any] | None:
     """Send an approval result; None when no address is set."""
-    known = switches.all_of_them()
+    known = SWITCHES.all()
     if not known["decision_url"]:
         return None
     return post(known["decision_url"], known["decision_app_code"], decision_body(request, fields))
@@ -65,7 +63,7 @@ def decision(request: dict, fields: dict[str, Any]) -> dict[str, Any] | None:
 
 def target_of(workflow_id: Any) -> tuple[str, str]:
     """(address, AppCode) that documents of this workflow go to."""
-    known = switches.all_of_them()
+    known = SWITCHES.all()
     own = known["push_targets"].get(str(workflow_id)) or {}
     return own.get("url") or known["push_url"], own.get("app_code") or known["push_app_code"]
 

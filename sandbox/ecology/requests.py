@@ -12,8 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox import store
-from sandbox.ecology import forms, switches
-from sandbox.ecology.switches import SYSTEM
+from sandbox.ecology import forms
+from sandbox.ecology.switches import SWITCHES, SYSTEM
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FIRST_ID = 3038137
@@ -65,7 +65,7 @@ def create(definition: dict, user: str, fields: dict[str, Any], main: dict, deta
         "creator": user,
         "createTime": now_text(),
         "created_ms": now,
-        "visible_ms": now + int(switches.value("index_delay_ms")),
+        "visible_ms": now + int(SWITCHES["index_delay_ms"]),
         "node": "create",
         "status": "创建",
         "returned": False,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox import store
+from sandbox.kept import Kept
 
 SYSTEM = "ecology"
 
@@ -35,32 +35,4 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-def all_of_them() -> dict[str, Any]:
-    """Every switch with its present value."""
-    try:
-        return {**DEFAULTS, **store.get(SYSTEM, "settings", "settings")}
-    except store.Missing:
-        return dict(DEFAULTS)
-
-
-def value(name: str) -> Any:
-    return all_of_them()[name]
-
-
-def change(new: dict[str, Any]) -> dict[str, Any]:
-    """Set the named switches; raises ValueError for a name that does not exist."""
-    unknown = set(new) - set(DEFAULTS)
-    if unknown:
-        raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
-    with store.LOCK:
-        return store.put(SYSTEM, "settings", "settings", {**all_of_them(), **new})
-
-
-def use_up(name: str) -> bool:
-    """Take one off a counter; True when there was one."""
-    with store.LOCK:
-        left = int(value(name))
-        if left <= 0:
-            return False
-        change({name: left - 1})
-        return True
+SWITCHES = Kept(SYSTEM, DEFAULTS)
