@@ -17,7 +17,13 @@ from __future__ import annotations
 
 
 class B1FlowError(Exception):
-    """Base: ``code`` is the vendor's (or ours) as text, ``message`` the words a person reads."""
+    """Base: ``code`` is the vendor's (or ours) as text, ``message`` the words a person reads.
+
+    ``connection_id``: the connection over which it happened; ``while_logging_in``: the login itself failed.
+    """
+
+    connection_id: int | None = None
+    while_logging_in: bool = False
 
     def __init__(self, message: object = "", *, code: object = "") -> None:
         self.message = str(message)

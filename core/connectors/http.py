@@ -6,8 +6,10 @@ rate limit, one renewal of an expired login, the step log, and errors named by w
 
 from __future__ import annotations
 
+import contextlib
 import json as jsonlib
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -147,16 +149,40 @@ class HttpClient:
         call = Call(method, path, params, json, data, files, dict(headers or {}), timeout=timeout, name=name)
         call.safe = method in ("GET", "HEAD") if safe is None else safe
         call.timeout = timeout or settings.CALL_DEADLINE_SECONDS
-        if not (auth and self.needs_login):
-            return self._exchange(call, final=True)
-        value = self.tokens.get()
+        with self._named():
+            return self._exchange(call, final=True) if not (auth and self.needs_login) else self._logged_in(call)
+
+    def warm_up(self) -> None:
+        """Log in now, where it was not done yet. Raises what a login raises."""
+        with self._named():
+            self._token()
+
+    def _logged_in(self, call: Call) -> Answer:
+        value = self._token()
         self.authorize(call, value)
         answer = self._exchange(call, final=False)
         if not self.expired(answer):
             return answer
         self.tokens.drop(value)
-        self.authorize(call, self.tokens.get())
+        self.authorize(call, self._token())
         return self._exchange(call, final=True)
+
+    def _token(self) -> Any:
+        """The login's value; an error of the login itself is told apart from one of a call."""
+        try:
+            return self.tokens.get()
+        except ConnectionBroken as error:
+            error.while_logging_in = True
+            raise
+
+    @contextlib.contextmanager
+    def _named(self) -> Iterator[None]:
+        """Errors carry the connection they belong to."""
+        try:
+            yield
+        except B1FlowError as error:
+            error.connection_id = error.connection_id or self.target.id
+            raise
 
     def get_json(self, path: str, **options: Any) -> Any:
         """GET and parse."""

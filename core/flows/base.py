@@ -219,7 +219,7 @@ class SyncFlow(FlowType):
     owns_target: ClassVar[bool] = True
     keeps_payload: ClassVar[bool] = False
     awaits_decision: ClassVar[bool] = False
-    max_attempts: ClassVar[int] = 12
+    max_attempts: ClassVar[int] = 24
 
     # -- to write
 
@@ -243,12 +243,19 @@ class SyncFlow(FlowType):
         """Mark the source, many in one round trip where it can: {delivery id: error} of those that failed."""
         return {}
 
-    def find_delivered(self, ctx: FlowContext, recall: Recall, since: datetime) -> Receipt | None:
+    def find_delivered(self, ctx: FlowContext, recall: Recall, since: datetime) -> Receipt | Sequence[Receipt] | None:
         """Did this uncertain document arrive? Only what was made after ``since`` and has the same identity counts.
 
-        A receipt, or None for a clear "not there". Raises CannotTell where the target cannot be asked.
+        A receipt, or None for a clear "not there", or several candidates: those that belong to other deliveries
+        are taken out; one that is left is it, two are a person's matter. Raises CannotTell where the target
+        cannot be asked. Runs in a pool thread: no database.
         """
         raise CannotTell("this target cannot be asked")
+
+    def mark_limit(self, ctx: FlowContext) -> int:
+        """Documents per ``acknowledge``: more than one only where it is one round trip."""
+        offered = getattr(getattr(ctx, "erp", None), "mark_limit", None)
+        return int(offered()) if callable(offered) else 1
 
     def read(self, ctx: FlowContext, key: str, recall: dict[str, Any]) -> Document | None:
         """The document afresh, for the retry of one; None when it no longer qualifies. Default: wait for pull."""
@@ -262,6 +269,15 @@ class SyncFlow(FlowType):
     def batch_limit(self, config: dict[str, Any]) -> int:
         """Documents per deliver_many under this config."""
         return self.batch_size
+
+    def claims_ahead(self, width: int) -> int:
+        """Rows claimed before a thread is free: they may have to be asked about after a crash."""
+        return width if self.can_find or self.repeatable else 0
+
+    @property
+    def can_read(self) -> bool:
+        """Can one document be read afresh?"""
+        return type(self).read is not SyncFlow.read
 
     @property
     def can_find(self) -> bool:

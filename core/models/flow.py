@@ -51,6 +51,9 @@ class FlowInstance(models.Model):
     paused = models.CharField(
         _("paused"), max_length=300, blank=True, editable=False, help_text=_("Why the platform holds this flow.")
     )
+    paused_by = models.ForeignKey(
+        Connection, models.SET_NULL, null=True, blank=True, editable=False, related_name="paused_flows"
+    )
     first_enabled_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
