@@ -84,7 +84,7 @@ def _checked(body: Body) -> Body:
     category = reading.text(body, "materialCategory")
     if category and objects.by_code("MaterialCategory", category) is None:
         raise Refused(f"物料分类【{category}】不存在", "MATERIAL-DOMAIN/CATEGORY_NOT_EXIST", 310031)
-    checked = {field: _one_of(body, field, YES_NO) for field in YES_NO_FIELDS}
+    checked: Body = {field: _one_of(body, field, YES_NO) for field in YES_NO_FIELDS}
     checked |= {
         "bizType": _one_of(body, "bizType", BIZ_TYPES) or "默认",
         "bizRange": _some_of(body, "bizRange", BIZ_RANGES),

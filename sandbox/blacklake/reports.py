@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 from sandbox import store
@@ -180,21 +182,18 @@ LIST_FILTERS = {
     "mainMaterialIdList": "mainMaterialId",
     "progressReportRecordIds": "reportRecordId",
 }
-TIME_FILTERS = {"reportTime": "reportTime", "startTime": "startTime", "endTime": "endTime"}
+TIME_FILTERS = ("reportTime", "startTime", "endTime")
 
 
-def _tests(body: Body) -> list[Any]:
+def _tests(body: Body) -> list[Callable[[Body], bool]]:
     """What the request asks of a row, one test a filter that is present."""
-    tests = []
+    tests: list[Callable[[Body], bool]] = []
     for name, field in LIST_FILTERS.items():
         if wanted := reading.ids(body, name):
-            tests.append(lambda row, field=field, wanted=wanted: row[field] in wanted)
-    for name, field in TIME_FILTERS.items():
+            tests.append(partial(_is_in, field, wanted))
+    for name in TIME_FILTERS:
         since, until = reading.whole(body, f"{name}From"), reading.whole(body, f"{name}To")
-        if since is not None:
-            tests.append(lambda row, field=field, since=since: row[field] >= since)
-        if until is not None:  # the end is not part of the window
-            tests.append(lambda row, field=field, until=until: row[field] < until)
+        tests.append(partial(_is_within, name, since, until))
     if materials := reading.ids(body, "reportMaterialIdList"):
         tests.append(lambda row: row["materialInfo"]["baseInfo"]["id"] in materials)
     if states := reading.ids(body, "qcStatusList"):
@@ -202,11 +201,24 @@ def _tests(body: Body) -> list[Any]:
     return tests + _text_tests(body)
 
 
-def _text_tests(body: Body) -> list[Any]:
-    tests = []
+def _is_in(field: str, wanted: set[int], row: Body) -> bool:
+    return row[field] in wanted
+
+
+def _is_within(field: str, since: int | None, until: int | None, row: Body) -> bool:
+    """The end is not part of the window."""
+    return (since is None or row[field] >= since) and (until is None or row[field] < until)
+
+
+def _is(field: str, wanted: str, row: Body) -> bool:
+    return row[field] == wanted
+
+
+def _text_tests(body: Body) -> list[Callable[[Body], bool]]:
+    tests: list[Callable[[Body], bool]] = []
     for name in ("batchNo", "qrCode"):
         if wanted := reading.text(body, name):
-            tests.append(lambda row, name=name, wanted=wanted: row[name] == wanted)
+            tests.append(partial(_is, name, wanted))
     if fuzzy := reading.text(body, "quickSearch"):
         tests.append(lambda row: fuzzy in row["workOrderCode"] or fuzzy in row["reportRecordCode"])
     return tests

@@ -29,7 +29,7 @@ class Refused(Exception):
 
 
 def success(data: Any) -> HttpResponse:
-    permission = {"encoding": None, "noAccess": [], "readonly": []}
+    permission: Body = {"encoding": None, "noAccess": [], "readonly": []}
     body = {"code": 200, "subCode": None, "message": "成功", "needCheck": None, "fieldPermission": permission}
     return JsonResponse(body if data is NOTHING else {**body, "data": data})
 
@@ -52,7 +52,7 @@ def _token_refused() -> Refused:
 
 def _token(request: HttpRequest) -> str:
     """Query ``access_token`` is the vendor's way; the headers are what other integrators send."""
-    underscored = request.environ.get("sandbox.underscored", {})
+    underscored = request.META.get("sandbox.underscored", {})
     headers = [underscored.get("access_token"), *(request.headers.get(name) for name in ("X-AUTH", "token"))]
     return next((given for given in (request.GET.get("access_token"), *headers) if given), "")
 

@@ -1,0 +1,116 @@
+"""The inbox page at /wecom/, its acts by URL, the settings, and what tests look at."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from sandbox import desk, store
+from sandbox.desk import Fields, Impossible
+from sandbox.wecom import account, delivery, detail, events, flow, forms, inbox, mischief, people
+from sandbox.wecom.account import SYSTEM
+
+PAGE = "/wecom/"
+SHOWN = 60
+
+act = desk.acts(PAGE, inbox.ACTS | mischief.ACTS)
+
+
+def change(given: Fields) -> Fields:
+    """Fields of the account and switches, mixed. ``check``: first ask the URL to decrypt an echostr, as the
+    console's 保存 does; nothing is kept when it cannot.
+    """
+    given = dict(given)
+    check = str(given.pop("check", "")).lower() in ("1", "true", "on", "yes")
+    mine = {name: given.pop(name) for name in list(given) if name in account.DEFAULTS}
+    _checked(mine)
+    wanted = {**account.all_of_it(), **mine}
+    if check and (problem := delivery.check_url(wanted)):
+        raise Impossible(problem)
+    switched = desk.set_switches(SYSTEM, given)
+    if mine:
+        account.change(mine)
+    message = "回调地址校验通过，已保存" if check else "已保存"
+    return {"settings": {**account.all_of_it(), **switched["settings"]}, "message": message}
+
+
+def _checked(mine: Fields) -> None:
+    """Token and key as the console wants them; raises Impossible."""
+    token, key = str(mine.get("token", "x")), str(mine.get("aes_key", "A" * 43))
+    if not (token.isalnum() and len(token) <= 32):
+        raise Impossible("Token应为不超过32位的字母或数字")
+    if not (key.isalnum() and len(key) == 43):
+        raise Impossible("EncodingAESKey应为43位字母或数字")
+
+
+settings = desk.settings(PAGE, change)
+
+
+def approvals(request: HttpRequest) -> HttpResponse:
+    """``?sp_no=`` or ``?template_id=``: requests as getapprovaldetail tells them, with our source number."""
+    wanted = request.GET.dict()
+    found = [
+        {**detail.info(entry.body), "source": entry.body["source"]}
+        for entry in store.scan(SYSTEM, flow.KIND)
+        if all(str(entry.body.get(name)) == value for name, value in wanted.items())
+    ]
+    return JsonResponse({"approvals": found})
+
+
+def journal(request: HttpRequest) -> HttpResponse:
+    """``?sp_no=``: events with their plaintext and every attempt."""
+    number = request.GET.get("sp_no")
+    found = store.find(SYSTEM, delivery.KIND, lambda event: number in (None, event["sp_no"]))
+    return JsonResponse({"events": found})
+
+
+def _shown_value(value: Fields) -> str:
+    """A control's value for the eye."""
+    for name in ("text", "new_number", "new_money"):
+        if name in value:
+            return value[name]
+    if "date" in value:
+        return value["date"]["s_timestamp"]
+    if "selector" in value:
+        return "、".join(option["value"][0]["text"] for option in value["selector"]["options"])
+    names = [str(entry.get("name") or entry.get("file_name")) for part in ("members", "files") for entry in value[part]]
+    return "、".join(names)
+
+
+def _shown_table(cell: Fields) -> Fields:
+    rows = [
+        [(c["title"][0]["text"], _shown_value(c["value"])) for c in row["list"]] for row in cell["value"]["children"]
+    ]
+    return {"title": cell["title"][0]["text"], "rows": rows}
+
+
+def _shown(approval: Fields) -> Fields:
+    told = detail.info(approval)
+    cells = told["apply_data"]["contents"]
+    tables = [_shown_table(cell) for cell in cells if cell["control"] == "Table"]
+    fields = _shown_cells([cell for cell in cells if cell["control"] != "Table"])
+    current = flow.current(approval)
+    names = [people.name_of(person["userid"]) for person in flow.waiting(current)] if current else []
+    return {
+        **approval,
+        "state": flow.STATES[approval["sp_status"]],
+        "creator": people.name_of(approval["userid"]),
+        "waiting": names,
+        "fields": fields,
+        "tables": tables,
+        "events": mischief.of_request(approval["sp_no"]),
+    }
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    newest = [entry.body for entry in reversed(store.scan(SYSTEM, flow.KIND))][:SHOWN]
+    context = {
+        "approvals": [_shown(approval) for approval in newest],
+        "event_names": events.NAMES,
+        "members": people.everybody(),
+        "templates": store.find(SYSTEM, forms.KIND),
+        "account": account.all_of_it(),
+        "switches": desk.switches_of(SYSTEM),
+        "message": request.GET.get("message", ""),
+    }
+    return render(request, "wecom/page.html", context)
