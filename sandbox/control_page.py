@@ -10,8 +10,16 @@ from django.shortcuts import redirect, render
 from sandbox import faults, seeding, switches, systems
 from sandbox.models import Effect
 
-TITLES = {"*": "所有系统", "erp": "ERP（Service Layer）", "diapi": "DI API", "ecology": "泛微 e-cology", "dingtalk": "钉钉"}
-TITLES |= {"wecom": "企业微信", "blacklake": "黑湖 MES", "scanner": "条码枪"}
+TITLES = {
+    "*": "所有系统",
+    "erp": "ERP（Service Layer）",
+    "diapi": "DI API",
+    "ecology": "泛微 e-cology",
+    "dingtalk": "钉钉",
+    "wecom": "企业微信",
+    "blacklake": "黑湖 MES",
+    "scanner": "条码枪",
+}
 
 
 def page(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The pretended systems. Each is a package of the sandbox with ``urls.py`` (``urlpatterns``) and ``seed.py`` (``seed()``)."""
+"""The pretended systems: packages of the sandbox with ``urls.py`` (``urlpatterns``) and ``seed.py`` (``seed()``)."""
 
 from __future__ import annotations
 
@@ -18,4 +18,11 @@ PREFIXES = {
 
 def present() -> dict[str, str]:
     """The systems that exist in this tree."""
-    return {n: p for n, p in PREFIXES.items() if importlib.util.find_spec(f"sandbox.{n}")}
+    return {name: prefix for name, prefix in PREFIXES.items() if _has(name, "urls") and _has(name, "seed")}
+
+
+def _has(name: str, module: str) -> bool:
+    try:
+        return importlib.util.find_spec(f"sandbox.{name}.{module}") is not None
+    except ModuleNotFoundError:
+        return False

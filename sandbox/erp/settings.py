@@ -29,7 +29,9 @@ TRANSFER_DRAFTS = _declare(
     "transfer_drafts", "StockTransferDrafts", "库存转储草稿从哪里读", "StockTransferDrafts", "Drafts", "both"
 )
 APPROVAL_ON_POST = _declare("approval_on_post", False, "新增单据触发审批：返回 -2028 并生成草稿")
-PROCEDURE_SETS = _declare("procedure_sets", "ProductionOrders", "存储过程（U_SyncStatus/U_SyncFlag）作用的对象，逗号分隔")
+PROCEDURE_SETS = _declare(
+    "procedure_sets", "ProductionOrders", "存储过程（U_SyncStatus/U_SyncFlag）作用的对象，逗号分隔"
+)
 PROCEDURE_ON_CREATE = _declare("procedure_on_create", False, "存储过程也在新增时执行")
 IGNORE_DECISIONS = _declare("ignore_decisions", False, "审批决定返回 204 但不生效")
 
