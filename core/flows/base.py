@@ -318,6 +318,14 @@ class RequestFlow(FlowType):
         """Answer one request. Business refusals are answers; only bugs raise."""
         raise NotImplementedError(f"{type(self).__name__}.handle")
 
+    def refusal(self, answer: Any) -> str:
+        """The words of a refusal that this answer is; "" for a success: tells the run's status."""
+        return ""
+
+    def find_delivered(self, ctx: FlowContext, recall: Recall, since: datetime) -> Receipt | Sequence[Receipt] | None:
+        """As SyncFlow's: for a request whose process was killed between sending and writing down."""
+        raise CannotTell("this target cannot be asked")
+
 
 @dataclass(frozen=True)
 class Event:

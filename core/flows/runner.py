@@ -402,7 +402,7 @@ class SyncRun:
         if self.lease.needs_beat:
             self.lease.beat()
         too_long = time.monotonic() - self._started > settings.RUN_SOFT_SECONDS
-        if self.error is None and (too_long or stopping.requested.is_set()):
+        if self.error is None and (too_long or stopping.requested()):
             self.stop(TooLong("the run ended early and goes on in the next one"))
         for job in self.pool.overdue(3 * settings.CALL_DEADLINE_SECONDS + 30):
             self._abandon(job)
