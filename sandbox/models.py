@@ -16,6 +16,9 @@ class Record(models.Model):
     body = models.JSONField()
     version = models.PositiveIntegerField(default=1)
 
+    def __str__(self) -> str:
+        return f"{self.system} {self.kind}({self.key})"
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "kind", "key"], name="sandbox_one_key")]
         indexes = [models.Index(fields=["system", "kind", "number"])]
@@ -34,3 +37,6 @@ class Effect(models.Model):
     source = models.CharField(max_length=160, blank=True)
     detail = models.JSONField(default=dict)
     at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.op} {self.key}"

@@ -9,6 +9,7 @@ from sandbox import store
 from sandbox.erp import bodies, drafts, errors, settings, writing
 from sandbox.erp.company import Company
 from sandbox.erp.rules import approvals
+from sandbox.erp.schema import Type
 from sandbox.erp.sets import BY_CODE, CANCEL, CLOSE, SETS, EntitySet
 from sandbox.erp.wire import CONTENT_TYPE, Call, Reply
 
@@ -121,16 +122,14 @@ def _content(company: Company, kept: str, draft: dict) -> dict:
     """What a draft says of its document: everything but numbers, stamps and states."""
     kind = company.schema.types[SETS[kept].type]
     lines = SETS[kept].lines
-    body = {
-        n: v for n, v in draft.items() if n in kind.properties and not kind.properties[n].read_only and n != "DocNum"
-    }
     line_kind = company.schema.types[kind.properties[lines].type]
-    kept_lines = []
-    for line in draft.get(lines) or []:
-        kept_lines.append(
-            {n: v for n, v in line.items() if n in line_kind.properties and not line_kind.properties[n].read_only}
-        )
-    return {**body, lines: [{n: v for n, v in line.items() if n != "LineStatus"} for line in kept_lines]}
+    written = [_writable(line_kind, line, "LineStatus") for line in draft.get(lines) or []]
+    return {**_writable(kind, draft, "DocNum"), lines: written}
+
+
+def _writable(kind: Type, body: dict, without: str) -> dict:
+    known = {p.name for p in kind.properties.values() if not p.read_only} - {without}
+    return {name: value for name, value in body.items() if name in known}
 
 
 def approval_list(open_only: bool) -> Callable[[Call], Reply]:

@@ -17,7 +17,7 @@ def read(kind: Type, body: Any, types: dict[str, Type]) -> dict:
     for name, value in body.items():
         prop = find_property(kind, name)
         if prop is None:
-            if name.startswith("odata.") or name.startswith("@odata."):
+            if name.startswith(("odata.", "@odata.")):
                 continue
             raise errors.unknown_property(name, kind.name)
         if prop.read_only and prop.name not in kind.keys:

@@ -81,10 +81,10 @@ def _binned() -> list[dict[str, Any]]:
 
 def _request_lines(first: float, second: float) -> list[dict[str, Any]]:
     return [
-        {"ItemCode": "11028", "Quantity": first, "UnitPrice": 300.0, "RequiredDate": "2022-08-23", "LineVendor": "V10000",
-         "U_Specifications": "SG-5 型 25kg/袋", "FreeText": "补库", "WarehouseCode": "01"},
-        {"ItemCode": "14003", "Quantity": second, "UnitPrice": 33.0, "RequiredDate": "2022-08-23", "LineVendor": "V10001",
-         "U_Specifications": "T30S 25kg/袋", "WarehouseCode": "01"},
+        {"ItemCode": "11028", "Quantity": first, "UnitPrice": 300.0, "RequiredDate": "2022-08-23",
+         "LineVendor": "V10000", "U_Specifications": "SG-5 型 25kg/袋", "FreeText": "补库", "WarehouseCode": "01"},
+        {"ItemCode": "14003", "Quantity": second, "UnitPrice": 33.0, "RequiredDate": "2022-08-23",
+         "LineVendor": "V10001", "U_Specifications": "T30S 25kg/袋", "WarehouseCode": "01"},
     ]  # fmt: skip
 
 
@@ -102,11 +102,13 @@ def purchase_request(company: Company, user: int, first: float, second: float, *
 
 
 def _drafts(company: Company) -> None:
-    """DocEntry 16 and 17 are the seed's; 18 needs two stages; 19 has no request; 20 is a transfer; 21-23 other kinds."""
-    # The numbers before 16 were used up by drafts of long ago.
+    """16 and 17 are the seed's (requests 17, 18); 18 needs two stages; 19 has no request; 20 is a transfer."""
+    # The numbers before were used up by drafts of long ago.
     store.put(company.system, "Drafts", 15, {"DocEntry": 15})
+    store.put(company.system, "ApprovalRequests", 16, {"Code": 16})
     submit(company, 38, 1470000113, purchase_request(company, 38, 55.0, 11.0), 3, "请审批")
     store.delete(company.system, "Drafts", 15)
+    store.delete(company.system, "ApprovalRequests", 16)
     submit(company, 39, 1470000113, purchase_request(company, 39, 55.0, 11.0, U_PurReqType="零星请购"), 3, "请审批")
     submit(
         company,
@@ -173,17 +175,19 @@ def _production(company: Company) -> None:
             {**body, "U_SyncStatus": synced, "U_Z20_SPEC": spec, "ProductionOrderLines": lines},
         )
     store.delete(company.system, "ProductionOrders", 70)
-    # 478 is the order of the seed's barcode sample.
+    _barcode_order(company)
+
+
+def _barcode_order(company: Company) -> None:
+    """478, the order of the seed's barcode sample: a batch-managed component in the warehouse with bins."""
     store.put(company.system, "ProductionOrders", 477, {"AbsoluteEntry": 477})
-    lines = [{"ItemNo": "201010004", "BaseQuantity": 0.1, "Warehouse": "W05001", "ProductionOrderIssueType": "im_Manual"},
-             {"ItemNo": "120001", "BaseQuantity": 1.5, "Warehouse": "01", "ProductionOrderIssueType": "im_Backflush"}]  # fmt: skip
-    body = {
-        "ItemNo": "11007510-01",
-        "PlannedQuantity": 500.0,
-        "ProductionOrderStatus": "boposReleased",
-        "Warehouse": "W05001",
-    }
-    _create(company, "ProductionOrders", {**body, "U_SyncStatus": "Y", "ProductionOrderLines": lines})
+    lines = [
+        {"ItemNo": "201010004", "BaseQuantity": 0.1, "Warehouse": "W05001", "ProductionOrderIssueType": "im_Manual"},
+        {"ItemNo": "120001", "BaseQuantity": 1.5, "Warehouse": "01", "ProductionOrderIssueType": "im_Backflush"},
+    ]
+    body = {"ItemNo": "11007510-01", "PlannedQuantity": 500.0, "ProductionOrderStatus": "boposReleased"}
+    body |= {"Warehouse": "W05001", "U_SyncStatus": "Y", "ProductionOrderLines": lines}
+    _create(company, "ProductionOrders", body)
     store.delete(company.system, "ProductionOrders", 477)
 
 

@@ -56,7 +56,8 @@ PARTNERS = [
     ("V10003", "东莞包装制品厂", "S", "东莞包装", "0769-22330008", "Y", "N"),
     ("V10004", "停用供应商", "S", "停用", "", "N", "N"),
 ]
-# code, name, specification, group, unit, flags: b batch-managed, m made, n not for purchase, f frozen, x not valid, c backflush
+# code, name, specification, group, unit, flags: b batch-managed, m made, n not for purchase, f frozen, x not valid,
+# c backflushed
 _SPECIAL = [
     ("11028", "聚氯乙烯", "SG-5 型 25kg/袋", 100, "kg", ""),
     ("14003", "聚丙烯", "T30S 25kg/袋", 100, "kg", ""),
@@ -100,6 +101,10 @@ UNDEFINED_FLAGS = {"11028", "14003", "A00006"}  # U_ISSYN was never set: NULL in
 SYNCED = {"XN0001"}
 
 
+def _yes(value: bool) -> str:
+    return "tYES" if value else "tNO"
+
+
 def user_bodies() -> dict[int, dict[str, Any]]:
     found = {}
     for key, code, name, department, fax, ding, oa in USERS:
@@ -139,8 +144,8 @@ def template_bodies() -> dict[int, dict[str, Any]]:
 
 def partner_bodies() -> list[dict[str, Any]]:
     return [
-        {"CardCode": code, "CardName": name, "CardType": "cCustomer" if kind == "C" else "cSupplier", "Currency": "RMB",
-         "Phone1": phone or None, "Valid": "tYES" if valid == "Y" else "tNO", "Frozen": "tYES" if frozen == "Y" else "tNO",
+        {"CardCode": code, "CardName": name, "CardType": "cCustomer" if kind == "C" else "cSupplier",
+         "Currency": "RMB", "Phone1": phone or None, "Valid": _yes(valid == "Y"), "Frozen": _yes(frozen == "Y"),
          "CardForeignName": short, "U_CardShortName": short, "ContactPerson": "联系人", "SalesPersonCode": -1,
          "U_ISSYN": None if code in ("C26000", "V10000") else "N",
          "BPAddresses": [{"AddressName": "收货地址", "Street": "示范路 1 号", "City": name[:2], "Country": "CN",
@@ -167,11 +172,11 @@ def _item(code: str, name: str, specification: str, group: int, unit: str, flags
     synced = None if code in UNDEFINED_FLAGS else "Y" if code in SYNCED else "N"
     return {
         "ItemCode": code, "ItemName": name, "ForeignName": None, "ItemsGroupCode": group, "InventoryUOM": unit,
-        "PurchaseUnit": unit, "SalesUnit": unit, "PurchaseItem": "tNO" if "n" in flags else "tYES",
-        "ProcurementMethod": "bom_Make" if "m" in flags else "bom_Buy", "Mainsupplier": None if "m" in flags else "V10000",
-        "ManageBatchNumbers": "tYES" if "b" in flags else "tNO", "Frozen": "tYES" if "f" in flags else "tNO",
-        "Valid": "tNO" if "x" in flags else "tYES", "DefaultWarehouse": "02" if group == 101 else "01",
+        "PurchaseUnit": unit, "SalesUnit": unit, "PurchaseItem": _yes("n" not in flags),
+        "ProcurementMethod": "bom_Make" if "m" in flags else "bom_Buy", "ManageBatchNumbers": _yes("b" in flags),
+        "Mainsupplier": None if "m" in flags else "V10000", "Frozen": _yes("f" in flags),
+        "Valid": _yes("x" not in flags), "DefaultWarehouse": "02" if group == 101 else "01",
         "IssueMethod": "im_Backflush" if "c" in flags else "im_Manual", "MinOrderQuantity": 10.0, "LeadTime": 7,
-        "PurchaseVATGroup": "J1", "SalesVATGroup": "X1", "User_Text": f"{name}（演示）", "U_Specifications": specification,
-        "U_Z20_SPEC": specification, "U_ISSYN": synced, "U_SYN": None, "U_SFJY": None,
+        "PurchaseVATGroup": "J1", "SalesVATGroup": "X1", "User_Text": f"{name}（演示）",
+        "U_Specifications": specification, "U_Z20_SPEC": specification, "U_ISSYN": synced, "U_SYN": None,
     }  # fmt: skip

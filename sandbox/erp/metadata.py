@@ -81,5 +81,6 @@ def _actions(schema: CompanySchema) -> Iterator[str]:
         for action in entity_set.actions:
             if (entity_set.type, action) not in known:
                 known.add((entity_set.type, action))
+                head = f'<FunctionImport Name="{action}" IsBindable="true" m:HttpMethod="POST">'
                 parameter = f'<Parameter Name="{entity_set.type}" Type="SAPB1.{entity_set.type}"/>'
-                yield f'<FunctionImport Name="{action}" IsBindable="true" m:HttpMethod="POST">{parameter}</FunctionImport>'
+                yield f"{head}{parameter}</FunctionImport>"

@@ -16,7 +16,7 @@ _PART = re.compile(r"\s*(?:(\w+)\s*=\s*)?('(?:[^']|'')*'|[-+]?[\w.]+)\s*(?:,|$)"
 
 @dataclass(frozen=True)
 class Path:
-    """``name`` of a set or function, ``key`` text between the brackets (None = no brackets), ``rest`` of the segments."""
+    """``name`` of a set or function, ``key`` text between the brackets (None = no brackets), ``rest`` after it."""
 
     name: str
     key: str | None

@@ -123,7 +123,7 @@ def _complete_header(change: Change, lines: list[dict]) -> None:
         new["DocObjectCode"] = str(entity_set.code)
     new |= {"DocumentStatus": "bost_Open", "Cancelled": "tNO", "CancelStatus": "csNo"}
     new.setdefault("AuthorizationStatus", "dasWithout")
-    new["DocTotal"] = round(sum(line.get("LineTotal") or 0 for line in lines), 2)
+    new["DocTotal"] = float(round(sum(line.get("LineTotal") or 0 for line in lines), 2))
     new["VatSum"] = 0.0
 
 
@@ -136,4 +136,4 @@ def update(change: Change) -> None:
             _complete_line(change, line, index, change.entity_set.name == "Drafts")
         else:
             _amounts(line)
-    change.new["DocTotal"] = round(sum(line.get("LineTotal") or 0 for line in lines), 2)
+    change.new["DocTotal"] = float(round(sum(line.get("LineTotal") or 0 for line in lines), 2))
