@@ -8,12 +8,11 @@ from typing import Any, ClassVar
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from core import registry
 from core.callbacks import appcode, body, lookup
+from core.callbacks.views import InboundView
 from core.errors import B1FlowError, CallbackRejected, RetryLater
 from core.flows import requests
 from core.flows.base import RequestFlow
@@ -24,17 +23,13 @@ log = logging.getLogger(__name__)
 
 
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
-class ApiFlowView(APIView):
+class ApiFlowView(InboundView):
     """Base of the integrations' API endpoints.
 
     To write: ``refused(status, code, message, retryable)``: the vendor-shaped body of an error. May be
     overridden: ``payload`` (what the flow is given), ``respond`` (how its answer leaves), ``get_allowed``.
     """
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = [AllowAny]
-    schema = None
-    label: ClassVar[str] = ""
     body_limit: ClassVar[int | None] = None
 
     # -- to write

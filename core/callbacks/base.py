@@ -16,11 +16,10 @@ from typing import Any, ClassVar
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.utils import timezone
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from core.callbacks import body, lookup
+from core.callbacks.views import InboundView
 from core.connectors.target import Target
 from core.errors import B1FlowError, CallbackRejected
 from core.flows import events
@@ -53,17 +52,13 @@ class Inbound:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-class CallbackView(APIView):
+class CallbackView(InboundView):
     """Base of the vendors' callback endpoints.
 
     To write: ``verify`` (raise CallbackRejected, naming the stage), ``events``, ``acknowledge``; ``handshake``
     where the vendor checks the address by GET. ``slot``: the connection that holds the callback's secrets.
     """
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = [AllowAny]
-    schema = None
-    label: ClassVar[str] = ""
     slot: ClassVar[str] = "oa"
 
     # -- to write

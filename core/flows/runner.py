@@ -346,7 +346,7 @@ class SyncRun:
                 row.target_key or "",
                 row.label,
                 attempt,
-            )  # fmt: skip
+            )
             for p, row, attempt in part
         ]
 
