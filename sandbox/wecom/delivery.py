@@ -61,19 +61,26 @@ def _attempt(text: str, known: dict[str, Any]) -> dict[str, Any]:
 
 
 def _deliver(key: int) -> None:
-    known = account.all_of_it()
-    event = store.get(SYSTEM, KIND, key)
-    if not known["url"]:
-        store.put(SYSTEM, KIND, key, {**event, "state": "off"})
-        return
     for left in range(int(RETRIES()), -1, -1):
-        event["attempts"].append(_attempt(event["xml"], known))
-        event["state"] = "delivered" if event["attempts"][-1]["status"] == 200 else ("waiting" if left else "failed")
-        store.put(SYSTEM, KIND, key, event)
-        if event["state"] != "waiting":
-            break
+        event = store.peek(SYSTEM, KIND, key)
+        if event is None:  # the sandbox was set back meanwhile
+            return
+        state = _try_once(key, event.body, last=not left)
+        if state != "waiting":
+            store.effect(SYSTEM, "callback", event.body["sp_no"], event.body["change"], state=state)
+            return
         time.sleep(RETRY_SECONDS * SCALE())
-    store.effect(SYSTEM, "callback", event["sp_no"], event["change"], state=event["state"])
+
+
+def _try_once(key: int, event: dict[str, Any], last: bool) -> str:
+    """One attempt, written down; the event's state after it: waiting, delivered, failed, or off without a URL."""
+    known = account.all_of_it()
+    attempts, state = event["attempts"], "off"
+    if known["url"]:
+        attempts = [*attempts, _attempt(event["xml"], known)]
+        state = "delivered" if attempts[-1]["status"] == 200 else ("failed" if last else "waiting")
+    store.put(SYSTEM, KIND, key, {**event, "attempts": attempts, "state": state})
+    return state
 
 
 def send(key: int) -> Future:

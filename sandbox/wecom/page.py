@@ -77,10 +77,12 @@ def _shown_value(value: Fields) -> str:
     return "、".join(names)
 
 
+def _shown_cells(cells: list[Fields]) -> list[tuple[str, str]]:
+    return [(cell["title"][0]["text"], _shown_value(cell["value"])) for cell in cells]
+
+
 def _shown_table(cell: Fields) -> Fields:
-    rows = [
-        [(c["title"][0]["text"], _shown_value(c["value"])) for c in row["list"]] for row in cell["value"]["children"]
-    ]
+    rows = [_shown_cells(row["list"]) for row in cell["value"]["children"]]
     return {"title": cell["title"][0]["text"], "rows": rows}
 
 
