@@ -243,11 +243,11 @@ class SyncRun:
 
     def _commit(self, *, final: bool = False) -> None:
         """Write facts and claims together; then, and only then, submit what was claimed."""
-        claims = [] if final else self._claimable()
-        if not (claims or self.ledger.pending or final):
-            return
         age = time.monotonic() - self._facts_since if self._facts_since else 0.0
         if not final and self.pool.waiting and age < WINDOW:
+            return  # no thread starves: let more results come together
+        claims = [] if final else self._claimable()
+        if not (claims or self.ledger.pending or final):
             return
         new, again, refused = self._claim(claims)
         rows, taken = self.ledger.commit(new, [change for *_, change in again] + refused)

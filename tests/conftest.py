@@ -1,0 +1,22 @@
+"""What every test shares."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _clean_process_state():
+    """Module-level caches do not leak from one test into the next."""
+    from django.core.cache import cache
+
+    from core.connectors.tokens import TokenCache
+    from core.flows import events, queueing
+
+    if "locmem" in os.environ["CACHE_URL"]:
+        cache.clear()
+    TokenCache._near.clear()
+    events._rung.clear()
+    queueing._worker_seen = (0.0, False)

@@ -1,0 +1,17 @@
+"""The environment of the tests: a pytest plugin (``-p tests.environment``), so that it is set before Django reads it."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import tempfile
+
+os.environ.setdefault("SECRET_KEY", "tests-only-secret-key-with-enough-length")
+os.environ.setdefault("FIELD_ENCRYPTION_KEYS", "tests-only-field-encryption-key")
+os.environ.setdefault("CACHE_URL", "locmemcache://")
+os.environ.setdefault("VAR_DIR", str(pathlib.Path(tempfile.mkdtemp(prefix="b1flow-tests-"))))
+# Short enough for tests; the relations between them are the same as in production.
+os.environ.setdefault("CALL_DEADLINE_SECONDS", "10")
+os.environ.setdefault("LEASE_SECONDS", "25")
+os.environ.setdefault("HEARTBEAT_SECONDS", "3")
+os.environ.setdefault("LOG_LEVEL", "WARNING")
