@@ -10,6 +10,7 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 from config import database, local_keys, queues
+from config.console import UNFOLD  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -28,10 +29,10 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_BASE_URL])
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "django.contrib.admin",
+    "config.console.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -121,6 +122,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 INBOUND_BODY_LIMIT = env.int("INBOUND_BODY_LIMIT", default=1024 * 1024)
 # Outbound: when not empty, only these hosts or networks may be called (link-local never).
 OUTBOUND_ALLOWED = env.list("OUTBOUND_ALLOWED", default=[])
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 CALL_DEADLINE_SECONDS = env.float("CALL_DEADLINE_SECONDS", default=30)
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=90)
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=15)

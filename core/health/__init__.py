@@ -1,0 +1,1 @@
+"""Is this installation well? For load balancers, monitoring and the console's own health card."""
