@@ -19,6 +19,14 @@ class Server(ThreadedWSGIServer):
 
 
 class Handler(ServerHandler):
+    def cleanup_headers(self) -> None:
+        """Every answer has a length, so that connections are kept; one without content has none to tell."""
+        if not getattr(self.result, "streaming", True) and "Content-Length" not in self.headers:
+            self.headers["Content-Length"] = str(len(self.result.content))
+        super().cleanup_headers()
+        if self.status.startswith("204"):
+            del self.headers["Content-Length"]
+
     def finish_response(self) -> None:
         super().finish_response()
         announced = getattr(self.result, "fault_point", None)
