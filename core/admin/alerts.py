@@ -1,0 +1,72 @@
+"""Alerts and the channels that tell them."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from core.admin.base import ReadOnlyAdmin, ScopedAdmin
+from core.admin.forms import ScopedForm, themed
+from core.models import Alert, AlertChannel, Role
+
+
+def kinds() -> list[tuple[str, Any]]:
+    """Choices: (key, label) of the installed senders."""
+    if not find_spec("core.alerts"):
+        return []
+    from core import alerts
+
+    return [(key, getattr(sender, "label", key)) for key, sender in sorted(alerts.senders().items())]
+
+
+class AlertChannelForm(ScopedForm):
+    """Address and signing secret are write-only: empty keeps what is stored."""
+
+    kind = themed(forms.ChoiceField(label=_("Kind"), choices=kinds))
+    target = themed(forms.CharField(label=_("Address"), required=False, widget=forms.PasswordInput))
+    secret = themed(forms.CharField(label=_("Signing secret"), required=False, widget=forms.PasswordInput))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.pop("target", None)
+        self.initial.pop("secret", None)
+        if "target" in self.fields:
+            self.fields["target"].required = not self.instance.pk
+            self.fields["target"].help_text = AlertChannel._meta.get_field("target").help_text
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        for name in ("target", "secret"):
+            if not cleaned.get(name):
+                cleaned[name] = getattr(self.instance, name) or ""
+        return cleaned
+
+
+@admin.register(AlertChannel)
+class AlertChannelAdmin(ScopedAdmin):
+    form = AlertChannelForm
+    view_role = Role.OPERATOR
+    list_display = ["name", "kind", "is_active", "last_error"]
+    list_select_related = ["tenant"]
+    search_fields = ["name"]
+    fieldsets = [
+        (None, {"fields": ["tenant", "name", "kind", "target", "secret", "is_active"]}),
+        (_("Quiet time"), {"fields": [("quiet_from", "quiet_to")]}),
+    ]
+
+    def get_fieldsets(self, request: Any, obj: Any = None) -> Any:
+        if self.has_change_permission(request, obj):
+            return self.fieldsets
+        return [(None, {"fields": ["tenant", "name", "kind", "is_active", "quiet_from", "quiet_to", "last_error"]})]
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyAdmin):
+    list_display = ["text", "count", "opened_at", "ended_at"]
+    list_select_related = ["tenant"]
+    search_fields = ["text"]
+    fields = ["tenant", "text", "count", "opened_at", "told_at", "ended_at"]

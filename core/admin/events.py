@@ -1,0 +1,53 @@
+"""Inbound events: the callbacks that were received."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from core.admin import shown
+from core.admin.base import ReadOnlyAdmin
+from core.admin.filters import ChoiceFilter, RelatedFilter
+from core.models import InboundEvent
+from core.models.event import EventState
+
+STATE_COLOURS = {
+    "received": "info",
+    "processing": "info",
+    "processed": "success",
+    "failed": "warning",
+    "dead": "danger",
+    "ignored": "default",
+    "unreadable": "danger",
+}
+
+
+@admin.register(InboundEvent)
+class InboundEventAdmin(ReadOnlyAdmin):
+    paginator = InfinitePaginator
+    list_display = ["event_id", "flow", "condition", "kind", "target_key", "attempts", "received_at"]
+    list_filter = [("state", ChoiceFilter), ("flow", RelatedFilter)]
+    list_select_related = ["flow", "flow__tenant"]
+    search_fields = ["event_id", "target_key", "route"]
+    ordering = ["-received_at"]
+    fields = [
+        *["flow", "event_id", "condition", "kind", "route", "target_key", "attempts", "error"],
+        *["delivery", "run", "received_at", "processed_at", "body_shown", "raw_shown"],
+    ]
+    readonly_fields = ["condition", "body_shown", "raw_shown"]
+
+    @display(description=_("state"), ordering="state", label=STATE_COLOURS)
+    def condition(self, event: InboundEvent) -> tuple[str, Any]:
+        return event.state, EventState(event.state).label
+
+    @admin.display(description=_("content"))
+    def body_shown(self, event: InboundEvent) -> Any:
+        return shown.pretty(event.body)
+
+    @admin.display(description=_("as received"))
+    def raw_shown(self, event: InboundEvent) -> Any:
+        return shown.pretty(event.raw)

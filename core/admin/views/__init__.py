@@ -1,0 +1,1 @@
+"""Pages of the console that are no list or form of one model, one small module each."""
