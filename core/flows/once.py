@@ -87,9 +87,10 @@ class _Once:
             row = self._newest()
             if row is not None and self._counts(row):
                 return self._repeat(row)
+            unsure = row is not None and row.state in (State.SENDING, State.UNCERTAIN)
             claimed = self._claim(row)
             if claimed is not None:
-                return self._attempt(claimed, unsure=row is not None and row.state in (State.SENDING, State.UNCERTAIN))
+                return self._attempt(claimed, unsure=unsure)
             if time.monotonic() > deadline:
                 raise InProgress("the same request is being processed; ask again")
             time.sleep(0.1)
