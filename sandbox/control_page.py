@@ -34,7 +34,7 @@ def _content() -> dict:
     groups = [(TITLES.get(name, name), list(group)) for name, group in groupby(listed, lambda s: s["system"])]
     return {
         "groups": groups,
-        "buttons": switches.BUTTONS.values(),
+        "buttons": [(TITLES.get(b.system, b.system), b) for b in switches.BUTTONS.values()],
         "faults": faults.listing(),
         "systems": ["*", *systems.present()],
         "effects": Effect.objects.order_by("-pk")[:30],

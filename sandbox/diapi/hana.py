@@ -19,10 +19,9 @@ from sandbox.diapi.catalog import View
 from sandbox.erp import settings
 
 # Functions that SQLite gets from functions.py under their own names: the parser is to leave them alone.
-OWN = set(
-    "TO_VARCHAR TO_NVARCHAR TO_CHAR TO_DATE TO_TIMESTAMP TO_DECIMAL TO_INTEGER TO_INT TO_BIGINT TO_DOUBLE ADD_DAYS "
-    "ADD_MONTHS DAYS_BETWEEN YEAR MONTH DAYOFMONTH NOW LPAD RPAD LEFT RIGHT LOCATE CONCAT IFNULL".split()
-)
+_OWN = """TO_VARCHAR TO_NVARCHAR TO_CHAR TO_DATE TO_TIMESTAMP TO_DECIMAL TO_INTEGER TO_INT TO_BIGINT TO_DOUBLE ADD_DAYS
+ADD_MONTHS DAYS_BETWEEN YEAR MONTH DAYOFMONTH NOW LPAD RPAD LEFT RIGHT LOCATE CONCAT IFNULL"""
+OWN = frozenset(_OWN.split())
 
 
 class Hana(Dialect):

@@ -40,7 +40,7 @@ def company_of(header: str) -> Company | None:
     return found[0]
 
 
-@switches.button("diapi", "expire_sessions", "使 DI API 所有会话过期")
+@switches.button("diapi", "expire_sessions", "所有会话过期")
 def expire_all() -> int:
     count = len(_sessions)
     _sessions.clear()

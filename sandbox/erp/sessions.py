@@ -85,7 +85,7 @@ def logout(session: Session) -> None:
         _queues.pop(session.id, None)
 
 
-@switches.button("erp", "expire_sessions", "使 ERP 所有会话过期")
+@switches.button("erp", "expire_sessions", "所有会话过期")
 def expire_all() -> int:
     with _guard:
         count = len(_sessions)
