@@ -57,6 +57,6 @@ def explicit_keys(**kwargs: Any) -> list[CheckMessage]:
 def lease_settings(**kwargs: Any) -> list[CheckMessage]:
     """core.E004: heartbeat <= (lease - call deadline) / 3, or runs stop themselves with nobody else about."""
     longest = (settings.LEASE_SECONDS - settings.CALL_DEADLINE_SECONDS) / 3
-    if settings.HEARTBEAT_SECONDS <= longest:
+    if longest >= settings.HEARTBEAT_SECONDS:
         return []
     return [Error(f"HEARTBEAT_SECONDS must be at most {longest:g}", id="core.E004")]

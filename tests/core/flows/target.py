@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from core import registry
 from core.connectors.base import Check, Connector
 from core.connectors.http import HttpClient
 from core.errors import B1FlowError
@@ -171,8 +172,9 @@ def make_flow(flow_type: str = "test.memory_push", name: str = "flow", **values:
     )
     flow = FlowInstance.objects.create(tenant=tenant, name=name, flow_type=flow_type, enabled=True, **values)
     flow.bindings.create(slot="oa", connection=connection)
-    flow.mappings.create(section="main", source="Key", target="key", required=True)
-    flow.mappings.create(section="main", source="Name", target="name")
+    if registry.flow_type(flow_type).sections:
+        flow.mappings.create(section="main", source="Key", target="key", required=True)
+        flow.mappings.create(section="main", source="Name", target="name")
     return flow
 
 
