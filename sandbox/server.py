@@ -53,6 +53,7 @@ class RequestHandler(WSGIRequestHandler):
         self.send_response_only(500)
         self.send_header("Content-Length", "0")
         self.end_headers()
+        self.wfile.flush()
         return False
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -60,10 +60,11 @@ def _as_document(found: store.Entry) -> store.Entry:
     return found._replace(body=body)
 
 
-def as_transfer(document: dict, old: dict) -> dict:
+def as_transfer(document: dict, kept: dict) -> dict:
     """A transfer draft that was changed in the shape of a document, back in its own shape."""
-    kept_lines = {line.get("LineNum"): line for line in old.get("StockTransferLines") or []}
+    kept_lines = {line.get("LineNum"): line for line in kept.get("StockTransferLines") or []}
     lines = [{**kept_lines.get(line.get("LineNum"), {}), **line} for line in document.get("DocumentLines") or []]
     body = {n: v for n, v in document.items() if n not in ("DocumentLines", "DocDueDate", "DataVersion")}
     status = (document.get("AuthorizationStatus") or "").replace("das", "sas") or None
-    return {**body, "DueDate": document.get("DocDueDate"), "StockTransferLines": lines, "AuthorizationStatus": status}
+    changed = {**body, "DueDate": document.get("DocDueDate"), "AuthorizationStatus": status}
+    return {**kept, **changed, "StockTransferLines": lines}

@@ -100,7 +100,9 @@ def update(call: Call, entity_set: EntitySet, key: Any, *, whole: bool = False) 
 def store_update(change: Change) -> None:
     """Put a changed object back where it is kept."""
     place = drafts.kept_in(change.company, change.entity_set, change.key)
-    body = drafts.as_transfer(change.new, change.old or {}) if place != change.entity_set.name else change.new
+    body = change.new
+    if place != change.entity_set.name:
+        body = drafts.as_transfer(change.new, change.company.find(place, change.key) or {})
     change.company.put(place, change.key, body)
     _apply(AFTER_UPDATE, change)
 
