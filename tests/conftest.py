@@ -15,7 +15,7 @@ def _clean_process_state():
     from core.connectors.tokens import TokenCache
     from core.flows import events, queueing
 
-    if "locmem" in os.environ["CACHE_URL"]:
+    if "db" not in os.environ["CACHE_URL"].split(":")[0]:
         cache.clear()
     TokenCache._near.clear()
     events._rung.clear()
