@@ -1,0 +1,136 @@
+"""What a flow hangs on: company, connections, routes, endpoint key. Nothing of another tenant, nothing unfitting."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from core import registry
+from core.errors import ConfigurationError
+from core.flows.base import FlowType, RouterFlow
+from core.models import Company, Connection, FlowConnection, FlowInstance, FlowRoute, Tenant
+
+ENDPOINT_KEY = re.compile(r"^[A-Za-z0-9_-]{16,64}$")
+
+
+def check_company(tenant: Tenant, company: Company | None) -> None:
+    """ConfigurationError where the company is another tenant's."""
+    if company is not None and company.tenant_id != tenant.pk:
+        raise ConfigurationError(f"company {company.code} does not belong to tenant {tenant.slug}")
+
+
+def check_connection(flow: FlowInstance, slot: str, connection: Connection) -> None:
+    """ConfigurationError where this connection cannot stand in this slot of this flow."""
+    flow_type = registry.flow_type(flow.flow_type)
+    if connection.tenant_id != flow.tenant_id:
+        raise ConfigurationError(f"slot {slot}: this connection does not belong to tenant {flow.tenant.slug}")
+    check_slot(flow_type, slot)
+    needed = flow_type.connections[slot]
+    if connection.connector != needed:
+        raise ConfigurationError(
+            f"slot {slot} of {flow_type.key} needs a connection of {needed}; "
+            f"{connection.name!r} is of {connection.connector}"
+        )
+    if connection.company_id and flow.company_id and connection.company_id != flow.company_id:
+        raise ConfigurationError(
+            f"connection {connection.name!r} belongs to company {connection.company.code}, flow {flow.name!r} to "
+            f"{flow.company.code}: bind a connection of {flow.company.code}, or duplicate the flow for that company"
+        )
+
+
+def check_slot(flow_type: type[FlowType], slot: str) -> None:
+    """ConfigurationError for a slot that the flow type does not declare."""
+    if slot not in flow_type.connections:
+        declared = ", ".join(flow_type.connections) or "none"
+        raise ConfigurationError(f"{flow_type.key} has no connection slot {slot!r}; it has: {declared}")
+
+
+def bind(flow: FlowInstance, connections: Mapping[str, Connection | None]) -> dict[str, tuple[Any, Any]]:
+    """Bind slots (None unbinds): {slot: (name before, name after)} of what changed. Other slots stay."""
+    bound = {binding.slot: binding for binding in flow.bindings.select_related("connection")}
+    changes: dict[str, tuple[Any, Any]] = {}
+    for slot, connection in connections.items():
+        before = bound.get(slot)
+        if connection is not None:
+            check_connection(flow, slot, connection)
+        else:
+            check_slot(registry.flow_type(flow.flow_type), slot)
+        if (before.connection_id if before else None) == (connection.pk if connection else None):
+            continue
+        changes[slot] = (before.connection.name if before else None, connection.name if connection else None)
+        _rebind(flow, slot, before, connection)
+    return changes
+
+
+def _rebind(flow: FlowInstance, slot: str, before: FlowConnection | None, connection: Connection | None) -> None:
+    if connection is None:
+        if before is not None:
+            before.delete()
+    elif before is None:
+        FlowConnection.objects.create(flow=flow, slot=slot, connection=connection)
+    else:
+        before.connection = connection
+        before.save(update_fields=["connection"])
+
+
+def check_route(flow: FlowInstance, match: str, target: FlowInstance) -> None:
+    """ConfigurationError where events cannot be routed from ``flow`` to ``target``."""
+    flow_type = registry.flow_type(flow.flow_type)
+    if not issubclass(flow_type, RouterFlow):
+        raise ConfigurationError(f"flow {flow.name!r} ({flow.flow_type}) routes no events: only callback routers do")
+    if not match.strip():
+        raise ConfigurationError("a route needs the template id or process code whose events it takes")
+    if target.tenant_id != flow.tenant_id:
+        raise ConfigurationError(f"route {match}: the target does not belong to tenant {flow.tenant.slug}")
+    fitting = tuple(flow_type.routed)
+    if fitting and target.flow_type not in fitting:
+        raise ConfigurationError(
+            f"route {match}: flow {target.name!r} is of {target.flow_type}; "
+            f"{flow.flow_type} routes to: {', '.join(fitting)}"
+        )
+    if not fitting and registry.flow_type(target.flow_type).kind != "event":
+        raise ConfigurationError(f"route {match}: flow {target.name!r} ({target.flow_type}) takes no events")
+
+
+def set_routes(
+    flow: FlowInstance, routes: Mapping[str, FlowInstance], *, replace: bool = True
+) -> dict[str, tuple[Any, Any]]:
+    """Route events; ``replace``: routes that are not named are removed. {match: (before, after)} of what changed."""
+    present = {route.match: route for route in flow.routes.select_related("target")}
+    changes: dict[str, tuple[Any, Any]] = {}
+    for match, target in routes.items():
+        check_route(flow, match, target)
+        before = present.get(match)
+        if before is not None and before.target_id == target.pk:
+            continue
+        changes[match] = (before.target.name if before else None, target.name)
+        FlowRoute.objects.update_or_create(flow=flow, match=match, defaults={"target": target})
+    for match in set(present) - set(routes) if replace else ():
+        changes[match] = (present[match].target.name, None)
+        present[match].delete()
+    return changes
+
+
+def new_endpoint_key() -> str:
+    """32 hex characters: 128 bits that nobody guesses."""
+    return secrets.token_hex(16)
+
+
+def endpoint_key_for(flow_type: type[FlowType], given: str = "", *, flow: FlowInstance | None = None) -> str | None:
+    """The endpoint key a flow of this type gets: the given one where it is free, a random one, or None."""
+    if not flow_type.has_endpoint:
+        if given:
+            raise ConfigurationError(f"{flow_type.key} is not called from outside: it has no endpoint_key")
+        return None
+    if not given:
+        return new_endpoint_key()
+    if not ENDPOINT_KEY.match(given):
+        raise ConfigurationError("an endpoint_key is 16 to 64 letters, digits, _ or -")
+    taken = FlowInstance.objects.filter(endpoint_key=given)
+    if flow is not None:
+        taken = taken.exclude(pk=flow.pk)
+    if taken.exists():
+        raise ConfigurationError("this endpoint_key is in use by another flow: choose another, or leave it out")
+    return given
