@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
+from core.errors import DocumentRejected
 from core.flows.base import FlowType, Section
 from core.mapping.engine import Mapper, Row
 
@@ -46,3 +49,10 @@ def mapper(*rows: Row, flow_type: type[FlowType] = Orders, zone: str = "Asia/Sha
 def one(value: Any, transform: str = "", *, zone: str = "Asia/Shanghai", **options: Any) -> Any:
     """What one row makes of one value; None when it leaves the field out."""
     return mapper(row("t", "v", transform, **options), zone=zone).section("main", {"v": value}).get("t")
+
+
+def refused(value: Any, transform: str, **options: Any) -> str:
+    """The message with which the value was refused."""
+    with pytest.raises(DocumentRejected) as error:
+        one(value, transform, **options)
+    return error.value.message

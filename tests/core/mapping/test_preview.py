@@ -10,7 +10,7 @@ from hypothesis import given
 from core.errors import DocumentRejected
 from core.mapping.preview import RowPreview, preview, preview_rows
 from tests.core.mapping.samples import VALUE_MAPS, Orders, mapper, row
-from tests.core.mapping.test_engine import JSON
+from tests.core.mapping.test_any_json import JSON
 
 BODY = {"No": 16.0, "Name": "x", "DocumentLines": [{"n": 1}, {"n": "two"}, {"n": 3}, {"n": 4}]}
 
