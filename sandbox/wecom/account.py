@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox import store
+from sandbox.kept import Kept
 
 SYSTEM = "wecom"
 APPROVAL_AGENT = 3010040  # the 审批 app, whose events these are
@@ -18,22 +18,10 @@ DEFAULTS: dict[str, Any] = {
     "token": "wecomTokenTest01",
     "aes_key": "Gm3Zr8Kx1Yt6Qb4Lw9Hd2Sv7Jc5Np0Fa8Ue3Ri6Tk4A",
 }
-
-
-def all_of_it() -> dict[str, Any]:
-    try:
-        return {**DEFAULTS, **store.get(SYSTEM, "settings", "account")}
-    except store.Missing:
-        return dict(DEFAULTS)
-
-
-def change(new: dict[str, Any]) -> None:
-    """Set the named fields."""
-    with store.LOCK:
-        store.put(SYSTEM, "settings", "account", {**all_of_it(), **new})
+ACCOUNT = Kept(SYSTEM, DEFAULTS)
 
 
 def secrets() -> dict[str, int]:
     """secret -> agent id: each app has a token of its own."""
-    known = all_of_it()
+    known = ACCOUNT.all()
     return {known["secret"]: int(known["agent_id"]), known["approval_secret"]: APPROVAL_AGENT}

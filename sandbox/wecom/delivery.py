@@ -74,7 +74,7 @@ def _deliver(key: int) -> None:
 
 def _try_once(key: int, event: dict[str, Any], last: bool) -> str:
     """One attempt, written down; the event's state after it: waiting, delivered, failed, or off without a URL."""
-    known = account.all_of_it()
+    known = account.ACCOUNT.all()
     attempts, state = event["attempts"], "off"
     if known["url"]:
         attempts = [*attempts, _attempt(event["xml"], known)]

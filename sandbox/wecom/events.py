@@ -94,7 +94,7 @@ def _info(approval: dict, change: int) -> dict:
 
 def envelope(event: str, inner: dict) -> str:
     """The plaintext of an event."""
-    about = {"ToUserName": account.all_of_it()["corp_id"], "FromUserName": "sys", "CreateTime": int(time.time())}
+    about = {"ToUserName": account.ACCOUNT.all()["corp_id"], "FromUserName": "sys", "CreateTime": int(time.time())}
     return xml("xml", {**about, "MsgType": "event", "Event": event, "AgentID": APPROVAL_AGENT, **inner})
 
 

@@ -18,7 +18,7 @@ def get_token(request: HttpRequest) -> HttpResponse:
         raise Refused(41002)
     if not secret:
         raise Refused(41004)
-    if corp != account.all_of_it()["corp_id"]:
+    if corp != account.ACCOUNT.all()["corp_id"]:
         raise Refused(40013)
     if secret not in account.secrets():
         raise Refused(40001)
@@ -35,7 +35,7 @@ def callback_ips(_: Body) -> Body:
 @api("GET", "read")
 def agent(query: Body) -> Body:
     """The app whose token this is, with its visible range."""
-    known = account.all_of_it()
+    known = account.ACCOUNT.all()
     if query.get("agentid") != str(known["agent_id"]):
         raise Refused(40058, "invalid agentid")
     return {"agentid": int(known["agent_id"]), "name": "ERP集成", "close": 0, "allow_partys": {"partyid": [1]}}

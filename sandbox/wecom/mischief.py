@@ -71,7 +71,7 @@ def noise(fields: Fields) -> Fields:
 
 def forge(fields: Fields) -> Fields:
     """A call that is not ours, by its ``flaw``: signature, timestamp, corp_id, key. Tells the receiver's answer."""
-    known, flaw = account.all_of_it(), str(fields.get("flaw") or "signature")
+    known, flaw = account.ACCOUNT.all(), str(fields.get("flaw") or "signature")
     text = _known(fields)[-1]["xml"] if fields.get("sp_no") else _other_event("change_contact")
     spoilt: dict[str, dict[str, Any]] = {
         "signature": {"query": {"msg_signature": "0" * 40}},

@@ -24,14 +24,14 @@ def change(given: Fields) -> Fields:
     check = str(given.pop("check", "")).lower() in ("1", "true", "on", "yes")
     mine = {name: given.pop(name) for name in list(given) if name in account.DEFAULTS}
     _checked(mine)
-    wanted = {**account.all_of_it(), **mine}
+    wanted = {**account.ACCOUNT.all(), **mine}
     if check and (problem := delivery.check_url(wanted)):
         raise Impossible(problem)
     switched = desk.set_switches(SYSTEM, given)
     if mine:
-        account.change(mine)
+        account.ACCOUNT.change(mine)
     message = "回调地址校验通过，已保存" if check else "已保存"
-    return {"settings": {**account.all_of_it(), **switched["settings"]}, "message": message}
+    return {"settings": {**account.ACCOUNT.all(), **switched["settings"]}, "message": message}
 
 
 def _checked(mine: Fields) -> None:
@@ -111,7 +111,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "event_names": events.NAMES,
         "members": people.everybody(),
         "templates": store.find(SYSTEM, forms.KIND),
-        "account": account.all_of_it(),
+        "account": account.ACCOUNT.all(),
         "switches": desk.switches_of(SYSTEM),
         "message": request.GET.get("message", ""),
     }
