@@ -6,7 +6,7 @@ import base64
 import secrets
 import time
 
-from sandbox import store
+from sandbox import store, switches
 from sandbox.blacklake.switches import SYSTEM
 
 
@@ -25,6 +25,7 @@ def is_good(token: str) -> bool:
         return False
 
 
+@switches.button(SYSTEM, "expire_tokens", "让所有 token 失效")
 def forget_all() -> None:
     """Every token is dead, as when another place logs in or the vendor restarts."""
     for key, _, _ in list(store.rows(SYSTEM, "token")):

@@ -15,6 +15,7 @@ from sandbox.wecom.account import APPROVAL_AGENT, SYSTEM
 from sandbox.wecom.switches import DEADLINE, RETRIES, SCALE
 
 KIND = "event"
+STATES = {"held": "扣住", "waiting": "发送中", "delivered": "已送达", "failed": "已放弃", "off": "没有回调地址"}
 CHECK_SECONDS = 1.0
 RETRY_SECONDS = 5.0
 # Threads sleep between attempts; many, so that a receiver that is down delays nobody else's events.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -9,6 +11,7 @@ from sandbox import desk, store
 from sandbox.desk import Fields, Impossible
 from sandbox.wecom import account, delivery, detail, events, flow, forms, inbox, mischief, people
 from sandbox.wecom.account import SYSTEM
+from sandbox.wecom.submit import SHANGHAI
 
 PAGE = "/wecom/"
 SHOWN = 60
@@ -70,7 +73,8 @@ def _shown_value(value: Fields) -> str:
         if name in value:
             return value[name]
     if "date" in value:
-        return value["date"]["s_timestamp"]
+        moment = datetime.datetime.fromtimestamp(int(value["date"]["s_timestamp"]), SHANGHAI)
+        return moment.strftime("%Y-%m-%d" if value["date"]["type"] == "day" else "%Y-%m-%d %H:%M")
     if "selector" in value:
         return "、".join(option["value"][0]["text"] for option in value["selector"]["options"])
     names = [str(entry.get("name") or entry.get("file_name")) for part in ("members", "files") for entry in value[part]]
@@ -86,21 +90,25 @@ def _shown_table(cell: Fields) -> Fields:
     return {"title": cell["title"][0]["text"], "rows": rows}
 
 
+def _shown_event(event: Fields) -> Fields:
+    return {**event, "name": events.NAMES[event["change"]], "word": delivery.STATES[event["state"]]}
+
+
 def _shown(approval: Fields) -> Fields:
     told = detail.info(approval)
     cells = told["apply_data"]["contents"]
     tables = [_shown_table(cell) for cell in cells if cell["control"] == "Table"]
     fields = _shown_cells([cell for cell in cells if cell["control"] != "Table"])
     current = flow.current(approval)
-    names = [people.name_of(person["userid"]) for person in flow.waiting(current)] if current else []
+    waiting = [people.user(person["userid"]) for person in flow.waiting(current)] if current else []
     return {
         **approval,
         "state": flow.STATES[approval["sp_status"]],
         "creator": people.name_of(approval["userid"]),
-        "waiting": names,
+        "waiting": [member for member in waiting if member],
         "fields": fields,
         "tables": tables,
-        "events": mischief.of_request(approval["sp_no"]),
+        "events": [_shown_event(event) for event in mischief.of_request(approval["sp_no"])],
     }
 
 
@@ -108,7 +116,6 @@ def page(request: HttpRequest) -> HttpResponse:
     newest = [entry.body for entry in reversed(store.scan(SYSTEM, flow.KIND))][:SHOWN]
     context = {
         "approvals": [_shown(approval) for approval in newest],
-        "event_names": events.NAMES,
         "members": people.everybody(),
         "templates": store.find(SYSTEM, forms.KIND),
         "account": account.ACCOUNT.all(),

@@ -1,4 +1,4 @@
-"""Demo data: a corp with six departments, its members, and three approval templates."""
+"""Demo data: a corp with six departments, its members, and four approval templates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sandbox.wecom.wire import Body
 
 PURCHASE = "C4RbQ7mPurchaseRequest0001demoTemplateId9v"
 ISSUE = "C4UeK2nInventoryIssue00002demoTemplateId7w"
+EXCESS = "C4XyL8sExcessIssue000000004demoTemplateId3y"
 CONTRACT = "C4WdT5pContract0000000003demoTemplateId5x"
 
 DEPARTMENTS = {1: "示例制造", 2: "采购部", 3: "仓储部", 4: "财务部", 5: "销售部", 6: "总经办"}
@@ -83,6 +84,20 @@ def _contract() -> None:
     forms.save(CONTRACT, "合同", controls, [_node("zhao.liu")])
 
 
+def _excess() -> None:
+    lines = [
+        _control("Text-1710000100001", "物料编号", True),
+        _control("Text-1710000100002", "物料名称"),
+        _control("Number-1710000100003", "数量", True),
+    ]
+    controls = [
+        _control("Text-1710000000001", "单据编号", True),
+        _control("Textarea-1710000000002", "超领原因"),
+        _control("Table-1710000000003", "超领明细", table={"children": lines}),
+    ]
+    forms.save(EXCESS, "超领料单", controls, [_node("wang.wu")])
+
+
 def _member(userid: str, name: str, department: int, mobile: str) -> Body:
     return {
         "userid": userid,
@@ -106,3 +121,4 @@ def seed() -> None:
     _purchase()
     _issue()
     _contract()
+    _excess()

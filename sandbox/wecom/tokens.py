@@ -6,7 +6,7 @@ import base64
 import secrets
 import time
 
-from sandbox import store
+from sandbox import store, switches
 from sandbox.wecom.account import SYSTEM
 
 SECONDS = 7200
@@ -38,3 +38,8 @@ def withdraw_all(expired: bool = False) -> None:
                 store.put(SYSTEM, "token", entry.key, {**entry.body, "until": 0})
             else:
                 store.delete(SYSTEM, "token", entry.key)
+
+
+@switches.button(SYSTEM, "expire_tokens", "让所有 access_token 失效（40014）")
+def forget_all() -> None:
+    withdraw_all()
