@@ -92,7 +92,7 @@ def _attempt(number: int) -> None:
 
 def _goes_by_stream() -> bool:
     mode = SWITCHES["push_mode"]
-    return mode in ("stream", "both") or (mode == "auto" and stream.connected())
+    return mode in ("stream", "both") or (mode == "auto" and stream.connected() > 0)
 
 
 def _keep(push: dict, state: str, via: str, problem: str, seconds: float = 0) -> None:

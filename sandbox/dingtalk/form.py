@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox import store
-from sandbox.dingtalk import controls
-from sandbox.dingtalk.controls import Unfit, failed, illegal, label_of
+from sandbox.dingtalk import widgets
 from sandbox.dingtalk.switches import SWITCHES, SYSTEM
+from sandbox.dingtalk.widgets import Unfit, failed, illegal, label_of
 from sandbox.dingtalk.wire import Refused
 
 MOST = 150
@@ -41,22 +41,22 @@ def filled(items: list[dict], values: Any) -> dict[str, dict[str, Any]]:
 def _control(items: list[dict], entry: Any) -> dict:
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
         raise illegal()
-    item = controls.find(items, entry["name"])
+    item = widgets.find(items, entry["name"])
     if item is None:
         raise failed(entry["name"])
     kind = item["componentName"]
-    unsettable = kind in controls.NOT_SETTABLE or kind in controls.NEVER_SENT
+    unsettable = kind in widgets.NOT_SETTABLE or kind in widgets.NEVER_SENT
     texts = [entry.get("value"), entry.get("extValue", "")]
-    if unsettable or not all(isinstance(text, str) and len(text) <= controls.LONGEST for text in texts):
+    if unsettable or not all(isinstance(text, str) and len(text) <= widgets.LONGEST for text in texts):
         raise illegal(entry["name"])
     return item
 
 
 def _check(item: dict, value: str) -> None:
-    if item["componentName"] not in controls.CHECKS:
+    if item["componentName"] not in widgets.CHECKS:
         return
     try:
-        controls.check(item, value)
+        widgets.check(item, value)
     except Unfit:
         raise failed(label_of(item)) from None
 
@@ -70,7 +70,7 @@ def _shown(item: dict, given: dict[str, Any]) -> dict[str, Any]:
     empty = "null" if SWITCHES["null_strings"] else ""
     value = given.get("value") or empty
     if item["componentName"] == "TableField" and given.get("value"):
-        value = controls.read_table(item, value)
+        value = widgets.read_table(item, value)
     entry = {
         "id": item["props"]["id"],
         "name": label_of(item),
@@ -84,5 +84,5 @@ def _shown(item: dict, given: dict[str, Any]) -> dict[str, Any]:
 
 def source_of(items: list[dict], values: dict[str, dict[str, Any]]) -> str:
     """The value of the control that carries our number."""
-    item = controls.find(items, SWITCHES["source_control"])
+    item = widgets.find(items, SWITCHES["source_control"])
     return values.get(item["props"]["id"], {}).get("value", "") if item else ""

@@ -32,8 +32,8 @@ def show_keys(request: HttpRequest) -> HttpResponse:
 
 
 def show_pushes(request: HttpRequest) -> HttpResponse:
-    """Every event with its pushes: GET /dingtalk/pushes[?instanceId=]."""
-    return JsonResponse({"pushes": delivery.pushes(request.GET.get("instanceId"))})
+    """Every event with its pushes, and how many stream connections are open: GET /dingtalk/pushes[?instanceId=]."""
+    return JsonResponse({"pushes": delivery.pushes(request.GET.get("instanceId")), "connections": stream.connected()})
 
 
 def show_journal(request: HttpRequest) -> HttpResponse:
@@ -69,7 +69,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "settings": SWITCHES.all(),
         "pushes": [_push(push) for push in pushes[:SHOWN]],
         "failed": sum(push["state"] == "failed" for push in pushes),
-        "stream": stream.connected(),
+        "connections": stream.connected(),
     }
     return render(request, "dingtalk/home.html", context)
 

@@ -87,8 +87,9 @@ def _connected(connection: ServerConnection) -> None:
         database.close()
 
 
-def connected() -> bool:
-    return bool(_connections)
+def connected() -> int:
+    """How many connections are open."""
+    return len(_connections)
 
 
 def _frame(kind: str, headers: dict[str, str], data: dict[str, Any], connection_id: str, message_id: str) -> str:

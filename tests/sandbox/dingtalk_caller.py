@@ -7,6 +7,7 @@ from typing import Any
 
 import requests
 
+from tests.sandbox.json_receiver import wait_until
 from tests.sandbox.served import Served
 
 HEADER = "x-acs-dingtalk-access-token"
@@ -69,3 +70,13 @@ class Caller:
 
     def change(self, **switches: Any) -> dict[str, Any]:
         return self.served.post("/dingtalk/settings", switches)
+
+
+def settled(caller: Caller) -> list[dict[str, Any]]:
+    """All pushes, once none waits any more."""
+
+    def look() -> Any:
+        found = caller.served.get("/dingtalk/pushes")["pushes"]
+        return found if found and all(p["state"] != "waiting" for p in found) else None
+
+    return wait_until(look)
