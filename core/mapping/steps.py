@@ -63,15 +63,15 @@ def compiled(row: Row, scope: Scope) -> Step:
 
 def _compiled(row: Row, scope: Scope) -> Step:
     read = sources.reader(row.source)
+    default: Any = row.default or None
     name, argument = transforms.split(row.transform)
     if not name and not row.value_map:
-        default = builtin.as_text(row.default, "", scope) if row.default else None
+        default = builtin.as_text(default, "", scope) if default else None
         return Step(row, read, builtin.as_text, "", False, default)
     known = transforms.transform(name or "lookup")
     argument = _argument(known, argument, row.value_map)
     _check(known, argument, scope)
     function, takes_null = known.function, known.takes_null
-    default: Any = row.default or None
     if default is not None and not known.default_as_is:
         default = function(default, argument, scope)
     if row.value_map and not known.value_map:
