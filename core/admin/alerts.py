@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Any
 
 from django import forms
@@ -11,22 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin.base import ReadOnlyAdmin, ScopedAdmin
 from core.admin.forms import ScopedForm, themed
+from core.alerts import sender_choices
 from core.models import Alert, AlertChannel, Role
-
-
-def kinds() -> list[tuple[str, Any]]:
-    """Choices: (key, label) of the installed senders."""
-    if not find_spec("core.alerts"):
-        return []
-    from core import alerts
-
-    return [(key, getattr(sender, "label", key)) for key, sender in sorted(alerts.senders().items())]
 
 
 class AlertChannelForm(ScopedForm):
     """Address and signing secret are write-only: empty keeps what is stored."""
 
-    kind = themed(forms.ChoiceField(label=_("Kind"), choices=kinds))
+    kind = themed(forms.ChoiceField(label=_("Kind"), choices=sender_choices))
     target = themed(forms.CharField(label=_("Address"), required=False, widget=forms.PasswordInput))
     secret = themed(forms.CharField(label=_("Signing secret"), required=False, widget=forms.PasswordInput))
 

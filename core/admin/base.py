@@ -10,15 +10,17 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
 from core.admin import buttons, scope
 from core.admin.forms import ScopedForm
+from core.errors import B1FlowError
 from core.models import Role
 
+LOOKUPS = ("", "__exact", "__id__exact", "__isnull", "__year", "__month", "__day", "__gte", "__lt")
 NARROWED = ("changelist", "autocomplete")  # pages that show the chosen tenant only
 
 
@@ -101,7 +103,7 @@ class ScopedAdmin(Roles, ModelAdmin):
         """Only the declared filters: a lookup through relations could guess at what is not shown."""
         names = [self._filter_name(item) for item in self.get_list_filter(request)]
         names += [self.date_hierarchy] if self.date_hierarchy else []
-        return any(lookup == name or lookup.startswith(f"{name}__") for name in names if name)
+        return lookup in {name + suffix for name in names if name for suffix in LOOKUPS}
 
     @staticmethod
     def _filter_name(item: Any) -> str:
@@ -173,7 +175,24 @@ class ScopedAdmin(Roles, ModelAdmin):
             row = self.row_or_404(request, object_id)
             context |= {"row": row, "row_buttons": buttons.shown(self, request, row), "row_template": self.row_template}
             context |= self.row_context(request, row) if self.row_template else {}
-        return super().changeform_view(request, object_id, form_url, context)
+        return self._in_words(request, super().changeform_view, request, object_id, form_url, context)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        return self._in_words(request, super().delete_view, request, object_id, extra_context)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return self._in_words(request, super().changelist_view, request, extra_context)
+
+    @staticmethod
+    def _in_words(request: HttpRequest, view: Any, *args: Any) -> Any:
+        """What a service refuses is shown, not a broken page."""
+        try:
+            return view(*args)
+        except B1FlowError as error:
+            if request.method != "POST":
+                raise
+            messages.error(request, str(error))
+            return HttpResponseRedirect(request.get_full_path())
 
     def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What ``row_template`` shows."""

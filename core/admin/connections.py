@@ -17,6 +17,7 @@ from core.admin.buttons import button
 from core.admin.connection_forms import connection_form, setting_names
 from core.admin.connection_test import test_connection
 from core.admin.filters import ChoiceFilter
+from core.catalog import deleting
 from core.flows import broken
 from core.models import Connection, Role
 from core.models.connection import ConnectionStatus
@@ -62,7 +63,7 @@ class ConnectionAdmin(ScopedAdmin):
             **self.admin_site.each_context(request),
             "title": _("New connection: which system?"),
             "opts": self.opts,
-            "connectors": sorted(registry.connectors().values(), key=lambda kind: kind.key),
+            "connectors": [(key, kind.label or key) for key, kind in sorted(registry.connectors().items())],
         }
         return TemplateResponse(request, "console/choose_connector.html", context)
 
@@ -92,6 +93,13 @@ class ConnectionAdmin(ScopedAdmin):
         if form.changed_data and change:
             broken.changed(obj)
 
+    def delete_model(self, request: HttpRequest, obj: Connection) -> None:
+        deleting.delete_connection(obj, request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for connection in queryset:
+            deleting.delete_connection(connection, request.user)
+
     # -- testing
 
     def response_add(self, request: HttpRequest, obj: Connection, post_url_continue: str | None = None) -> HttpResponse:
@@ -112,7 +120,7 @@ class ConnectionAdmin(ScopedAdmin):
         (messages.success if check.ok else messages.error)(request, check.text)
 
     def row_context(self, request: HttpRequest, row: Connection) -> dict[str, Any]:
-        flows = [b.flow for b in row.bindings.select_related("flow").order_by("flow__name")[:100]]
+        flows = deleting.used_by(row)[:100]
         return {
             "flows": flows,
             "colour": STATUS_COLOURS.get(row.status, "info"),

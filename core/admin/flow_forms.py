@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from core import registry
 from core.admin.forms import ScopedForm, themed
-from core.catalog import schedules, values, wiring
+from core.catalog import updating, values, wiring
 from core.errors import ConfigurationError
+from core.flows import schedule
 from core.flows.base import FlowType
 from core.models import Connection, FlowInstance
 
@@ -24,8 +26,8 @@ UNITS = [
     ("month", _("months")),
 ]
 DAYS = [
-    *[("mon", _("Monday")), ("tue", _("Tuesday")), ("wed", _("Wednesday")), ("thu", _("Thursday"))],
-    *[("fri", _("Friday")), ("sat", _("Saturday")), ("sun", _("Sunday"))],
+    *[("1", _("Monday")), ("2", _("Tuesday")), ("3", _("Wednesday")), ("4", _("Thursday"))],
+    *[("5", _("Friday")), ("6", _("Saturday")), ("7", _("Sunday"))],
 ]
 
 
@@ -59,12 +61,15 @@ def schedule_fields(kind: type[FlowType]) -> dict[str, forms.Field]:
     """Every n units, on chosen weekdays; nothing for flows that are started from outside."""
     if kind.kind != "sync":
         return {}
-    days = forms.MultipleChoiceField(
-        label=_("Only on"), choices=DAYS, required=False, widget=UnfoldAdminCheckboxSelectMultiple
+    days = forms.MultipleChoiceField(choices=DAYS, widget=UnfoldAdminCheckboxSelectMultipleWidget)
+    days.label, days.required = _("Only on"), False
+    start = forms.CharField(
+        label=_("From"), required=False, help_text=_("08:30, or 2026-01-31T08:30. Empty: midnight.")
     )
     return {
         SCHEDULE + "every": themed(forms.IntegerField(label=_("Every"), min_value=1, required=False)),
         SCHEDULE + "unit": themed(forms.ChoiceField(label=_("Unit"), choices=UNITS, required=False)),
+        SCHEDULE + "start": themed(start),
         SCHEDULE + "weekdays": days,
     }
 
@@ -77,6 +82,7 @@ class FlowForm(ScopedForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         flow = self.instance
+        stored_schedule = {n: list(map(str, v)) if n == "weekdays" else v for n, v in (flow.schedule or {}).items()}
         bound = {binding.slot: binding.connection_id for binding in flow.bindings.all()} if flow.pk else {}
         for name, field in self.fields.items():
             if name.startswith(CONFIG):
@@ -85,7 +91,7 @@ class FlowForm(ScopedForm):
             elif name.startswith(SLOT):
                 field.initial = bound.get(name.removeprefix(SLOT))
             elif name.startswith(SCHEDULE):
-                field.initial = (flow.schedule or {}).get(name.removeprefix(SCHEDULE))
+                field.initial = stored_schedule.get(name.removeprefix(SCHEDULE))
 
     def part(self, prefix: str) -> dict[str, Any]:
         """Cleaned values of one of the generated parts, by plain name."""
@@ -94,29 +100,28 @@ class FlowForm(ScopedForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not any(name.startswith(CONFIG) for name in self.errors):
-            self._clean_config()
-        if self.kind.kind == "sync":
-            self._clean_schedule()
+            self._try(CONFIG, self._check_config)
+        self._try(SCHEDULE, lambda: schedule.validate(self.schedule()))
+        for slot, connection in self.part(SLOT).items():
+            if connection is not None:
+                self._try(SLOT + slot, lambda s=slot, c=connection: wiring.check_connection(self.instance, s, c))
         return cleaned
 
-    def _clean_config(self) -> None:
+    def _check_config(self) -> None:
         given = values.storable(self.kind, self.part(CONFIG))
-        try:
-            values.check(self.kind, given, complete=self.instance.enabled)
-            values.check_named_connections(self.instance.tenant, self.kind, given)
-        except ConfigurationError as error:
-            self.refuse(error, CONFIG)
-            return
-        self.instance.config = given
+        values.check(self.kind, given, complete=self.instance.enabled)
+        values.check_named_connections(self.instance.tenant, self.kind, given)
 
-    def _clean_schedule(self) -> None:
-        given = {name: value for name, value in self.part(SCHEDULE).items() if value}
-        kept = {name: value for name, value in (self.instance.schedule or {}).items() if name == "start"}
+    def _try(self, prefix: str, check: Callable[[], Any]) -> None:
         try:
-            schedule = {**kept, **given} if given.get("every") else {}
-            self.instance.schedule = schedules.check_schedule(self.kind, schedule)
+            check()
         except ConfigurationError as error:
-            self.add_error(SCHEDULE + "every", str(error))
+            self.refuse(error, prefix)
+
+    def schedule(self) -> dict[str, Any]:
+        """The schedule as asked for; {} without a number: by hand only."""
+        given = {name: value for name, value in self.part(SCHEDULE).items() if value}
+        return given if given.get("every") else {}
 
     def refuse(self, error: ConfigurationError, prefix: str) -> None:
         """Show a service's error at its fields."""
@@ -129,9 +134,12 @@ class FlowForm(ScopedForm):
             return rows.filter(company__in=[self.instance.company_id]) | rows.filter(company=None)
         return rows
 
-    def bind(self, flow: FlowInstance) -> None:
-        """Bind the chosen connections."""
-        wiring.bind(flow, self.part(SLOT))
+    def apply(self, flow: FlowInstance, user: Any) -> None:
+        """Store the generated parts, each by its service."""
+        updating.update_config(flow, self.part(CONFIG), user=user)
+        if self.kind.kind == "sync":
+            updating.update_schedule(flow, self.schedule(), user)
+        updating.switch_connections(flow, self.part(SLOT), user)
 
 
 def flow_form(key: str) -> type[FlowForm]:

@@ -15,8 +15,8 @@ from core.admin.base import ScopedAdmin, ScopedTabularInline
 from core.admin.buttons import button
 from core.admin.filters import RelatedFilter
 from core.admin.flow_forms import CONFIG, SCHEDULE, SLOT, flow_form, names
-from core.admin.mappings import MappingInline
 from core.admin.templates import flow_type_label
+from core.catalog import deleting
 from core.flows import queueing
 from core.models import FlowInstance, FlowRoute, Role
 
@@ -89,16 +89,23 @@ class FlowAdmin(ScopedAdmin):
         return [(None, {"fields": head}), *((title, {"fields": fields}) for title, fields in parts if fields)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*super().get_readonly_fields(request, obj), "template"]
+        moved = ["company"] if obj and obj.deliveries.exists() else []  # its ledger belongs to one company
+        return [*super().get_readonly_fields(request, obj), "template", *moved]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         kind = registry.flow_types().get(obj.flow_type) if obj else None
-        routes = [RouteInline] if kind and hasattr(kind, "routed") else []
-        return [*routes, *([MappingInline] if kind and kind.sections else [])]
+        return [RouteInline] if kind and hasattr(kind, "routed") else []
 
     def save_model(self, request: HttpRequest, obj: FlowInstance, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        form.bind(obj)
+        obj.save(update_fields=["name", "company"])  # the engine writes the other columns meanwhile
+        form.apply(obj, request.user)
+
+    def delete_model(self, request: HttpRequest, obj: FlowInstance) -> None:
+        deleting.delete_flow(obj, request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for flow in queryset:
+            deleting.delete_flow(flow, request.user)
 
     # -- switching
 

@@ -77,10 +77,14 @@ class ScopedForm(forms.ModelForm):
             return rows
         return scope.in_tenant(rows, self.tenant_id)
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """A row's tenant is not in the form when it is changed, yet names are unique within it."""
+        return super()._get_validation_exclusions() - {"tenant", "owner"}
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         tenant = self._tenant_id(cleaned)
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):
             if tenant is not None and self._is_foreign(name, value, tenant):
                 self.add_error(name, ValidationError(_("This belongs to another tenant."), code="tenant"))
         return cleaned
