@@ -62,7 +62,7 @@ def _carry_out(change: writing.Change, name: str) -> None:
     elif change.entity_set.name == "ProductionOrders":
         change.sent["ProductionOrderStatus"] = change.new["ProductionOrderStatus"] = "boposCancelled"
         writing.check_update(change)
-    elif "Canceled" in change.new or "Status" in change.new or "DocNum" in change.new:  # a user object
+    elif change.entity_set.table.startswith("@"):
         change.new |= {"Canceled": "Y"} if name == CANCEL else {"Status": "C"}
     else:
         raise errors.not_supported()

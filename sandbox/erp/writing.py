@@ -38,6 +38,7 @@ class Change:
 
 
 Rule = Callable[[Change], None]
+EVERY = "*"  # a rule for all sets
 BEFORE_CREATE: dict[str, list[Rule]] = {}
 AFTER_CREATE: dict[str, list[Rule]] = {}
 BEFORE_UPDATE: dict[str, list[Rule]] = {}
@@ -57,7 +58,7 @@ def rule(table: dict[str, list[Rule]], *set_names: str) -> Callable[[Rule], Rule
 
 
 def _apply(table: dict[str, list[Rule]], change: Change) -> None:
-    for name in dict.fromkeys((change.entity_set.type, change.entity_set.name)):
+    for name in dict.fromkeys((EVERY, change.entity_set.type, change.entity_set.name)):
         for function in table.get(name, ()):
             function(change)
 

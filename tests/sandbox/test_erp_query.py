@@ -177,7 +177,8 @@ def test_top_does_not_go_beyond_the_page(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "start"), [("path", "/b1s/v1/Items?$filter="), ("relative", "Items?$filter="), ("encoded", "Items?$filter=")]
+    ("form", "start"),
+    [("path", "/b1s/v1/Items?$filter="), ("relative", "Items?$filter="), ("encoded", "Items?$filter=")],
 )
 def test_next_link_forms(sandbox: SandboxServer, caller: Caller, form: str, start: str) -> None:
     sandbox.switch("erp", "page_link", form)
@@ -190,9 +191,9 @@ def test_next_link_forms(sandbox: SandboxServer, caller: Caller, form: str, star
 
 
 def test_next_links_rotate_through_the_forms(caller: Caller) -> None:
-    links = {caller.get("Items", select="ItemCode")["odata.nextLink"] for _ in range(3)}
+    links = {caller.get("Items", filter="Valid eq 'tYES'")["odata.nextLink"] for _ in range(3)}
 
-    assert links == {"/b1s/v1/Items?$select=ItemCode&$skip=20", "Items?$select=ItemCode&$skip=20"} or len(links) >= 2
+    assert len(links) == 3
 
 
 def test_order_puts_null_first(caller: Caller) -> None:
@@ -223,7 +224,11 @@ def test_whole_draft_as_the_seed_shows_it(caller: Caller) -> None:
              for line in draft["DocumentLines"]]  # fmt: skip
     assert lines == [(0, "11028", "聚氯乙烯", 55.0, 300.0), (1, "14003", "聚丙烯", 11.0, 33.0)]
     assert (draft["Requester"], draft["RequesterName"]) == ("A001", "销售经理：张涛")
-    assert (draft["RequriedDate"], draft["CardCode"], draft["AuthorizationStatus"]) == ("2022-08-23", None, "dasPending")
+    assert (draft["RequriedDate"], draft["CardCode"], draft["AuthorizationStatus"]) == (
+        "2022-08-23",
+        None,
+        "dasPending",
+    )
     assert draft["DocumentLines"][0]["BatchNumbers"] == []
     assert draft["odata.etag"] == f'W/"{hashlib.sha1(b"1").hexdigest().upper()}"'
 

@@ -1,5 +1,23 @@
 """Business rules of the sets; importing this registers them."""
 
-from sandbox.erp.rules import approvals, definitions, documents, master_data, procedure, production, transfers
+from sandbox.erp.rules import (
+    approvals,
+    definitions,
+    documents,
+    master_data,
+    procedure,
+    production,
+    transfers,
+    user_objects,
+)
 
-__all__ = ["approvals", "definitions", "documents", "master_data", "procedure", "production", "transfers"]
+__all__ = [
+    "approvals",
+    "definitions",
+    "documents",
+    "master_data",
+    "procedure",
+    "production",
+    "transfers",
+    "user_objects",
+]
