@@ -61,6 +61,7 @@ def plan(fields: Fields) -> Fields:
 
 
 def report(fields: Fields) -> Fields:
+    """Report production: the fields of ``reports.report``."""
     made = reports.report(fields)
     return {**made, "message": f"已报工：{made['reportRecordCode']}"}
 
@@ -86,6 +87,7 @@ def change_report(fields: Fields) -> Fields:
 
 
 def pause(fields: Fields) -> Fields:
+    """Pause an order, or let it go on."""
     with store.transaction():
         order = _order(fields)
         objects.save(orders.KIND, {**order, "paused": 0 if order["paused"] else 1})
@@ -93,11 +95,13 @@ def pause(fields: Fields) -> Fields:
 
 
 def add_unit(fields: Fields) -> Fields:
+    """A unit that the ERP has and the MES has not."""
     unit = units.add_unit(required(fields, "name"), str(fields.get("code") or ""))
     return {"id": unit["id"], "message": f"单位 {unit['name']}"}
 
 
 def add_warehouse(fields: Fields) -> Fields:
+    """A warehouse likewise."""
     code = required(fields, "code")
     saved = objects.save("Warehouse", {"code": code, "name": str(fields.get("name") or code)})
     return {"id": saved["id"], "message": f"仓库 {code}"}
@@ -115,6 +119,7 @@ def material_switch(fields: Fields) -> Fields:
 
 
 def expire_tokens(_: Fields) -> Fields:
+    """Every token is dead."""
     tokens.forget_all()
     return {"message": "所有token已失效"}
 

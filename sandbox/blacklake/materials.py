@@ -112,6 +112,7 @@ def do_import(body: Body) -> None:
 
 
 def flag(enabled: int) -> Body:
+    """enableFlag and its like."""
     return units.ON if enabled else units.OFF
 
 
@@ -170,6 +171,7 @@ def _candidates(body: Body) -> list[Body]:
 
 @endpoint("find")
 def material_list(body: Body) -> Any:
+    """By the request's filters, a page at a time."""
     test = _wanted(body)
     return reading.page_of(body, (listed(row) for row in _candidates(body) if test(row)))
 
@@ -206,9 +208,11 @@ def _switch(body: Body, enabled: int) -> Any:
 
 @endpoint("update")
 def start(body: Body) -> Any:
+    """Enable by ``ids``."""
     return _switch(body, 1)
 
 
 @endpoint("update")
 def stop(body: Body) -> Any:
+    """Disable by ``ids``."""
     return _switch(body, 0)

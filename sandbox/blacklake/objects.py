@@ -24,6 +24,7 @@ NUMBERS = "number"
 
 
 def now_ms() -> int:
+    """Epoch milliseconds."""
     return time.time_ns() // 1_000_000
 
 
@@ -40,6 +41,7 @@ def new_id(kind: str) -> int:
 
 
 def by_code(kind: str, code: str) -> Object | None:
+    """The object with this code, None when there is none."""
     try:
         return store.get(SYSTEM, kind, code)
     except store.Missing:

@@ -36,6 +36,7 @@ OBJECTS = {
 
 
 def named(code: int, names: Any) -> Body:
+    """A number with its word."""
     return {"code": code, "message": names[code]}
 
 
@@ -49,6 +50,7 @@ def found(body: Body) -> Body:
 
 
 def displayed(amount: str, unit_name: str) -> Body:
+    """An amount as the API displays it."""
     unit = units.unit_named(unit_name)
     number = _number(amount)
     return {
@@ -81,6 +83,7 @@ def code_to_id(body: Body) -> Any:
 
 @endpoint("read")
 def detail(body: Body) -> Any:
+    """The head of an order."""
     order = found(body)
     return {
         "id": order["id"],
@@ -149,6 +152,7 @@ def order_list(body: Body) -> Any:
 
 @endpoint("read")
 def outputs(body: Body) -> Any:
+    """What the order makes."""
     order = found(body)
     rows = [{**row, "plannedAmount": displayed(row["plannedAmount"], row["unitName"])} for row in order["outputs"]]
     return {"workOrderId": order["id"], "outputMaterials": rows}
@@ -156,5 +160,6 @@ def outputs(body: Body) -> Any:
 
 @endpoint("read")
 def inputs(body: Body) -> Any:
+    """What the order takes."""
     order = found(body)
     return {"workOrderId": order["id"], "inputMaterials": order["inputs"], "controlInfos": order["controls"]}

@@ -16,5 +16,6 @@ settings = desk.settings(PAGE, lambda given: desk.set_switches(SYSTEM, given))
 
 
 def page(request: HttpRequest) -> HttpResponse:
+    """Orders with their report forms, materials, settings."""
     context = {"qc": reports.QC, "switches": desk.switches_of(SYSTEM), "message": request.GET.get("message", "")}
     return render(request, "blacklake/page.html", {**context, **floor.everything()})

@@ -45,6 +45,7 @@ def _connections(processes: list[Body]) -> list[Body]:
 
 
 def connection(before: Body, after: Body) -> Body:
+    """One runs after the other."""
     return {
         "prevProcessNum": before["processNum"],
         "nextProcessNum": after["processNum"],

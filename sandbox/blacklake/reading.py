@@ -88,6 +88,7 @@ def rows(body: Body, name: str) -> list[Body]:
 
 
 def ids(body: Body, name: str) -> set[int]:
+    """A list of ids, given as numbers or digits."""
     return {int(entry) for entry in items(body, name) if str(entry).isdigit()}
 
 

@@ -28,6 +28,7 @@ PROCESSES = {"XL": "下料", "ZP": "装配", "BZ": "包装", "ZS": "注塑", "ZJ
 
 
 def seed() -> None:
+    """Units, warehouses, processes, categories: no materials, no orders."""
     for name, code in UNITS.items():
         units.add_unit(name, code)
     for code, name in WAREHOUSES.items():

@@ -19,6 +19,7 @@ def issue(seconds: int) -> str:
 
 
 def is_good(token: str) -> bool:
+    """Whether the token exists and its time is not over."""
     try:
         return bool(token) and store.get(SYSTEM, "token", token)["until"] > time.time()
     except store.Missing:

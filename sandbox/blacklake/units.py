@@ -28,17 +28,20 @@ def add_unit(name: str, code: str = "") -> Body:
 
 
 def shown(unit: Body) -> Body:
+    """A unit as the API tells it."""
     return {"id": unit["id"], "code": unit["unitCode"], "name": unit["name"], "enableFlag": unit["enableFlag"]}
 
 
 @endpoint("find")
 def unit_list(body: Body) -> Any:
+    """By a part of the name."""
     wanted = reading.text(body, "name") or reading.text(body, "quickSearch")
     return reading.page_of(body, (shown(u) for u in objects.all_of("UnitName") if wanted in u["name"]))
 
 
 @endpoint("create")
 def unit_import(body: Body) -> None:
+    """Create a unit by name."""
     unit = add_unit(reading.needed(body, "name"), reading.text(body, "code"))
     store.effect(SYSTEM, "create", unit["id"], unit["name"])
 
@@ -53,16 +56,19 @@ def _named(kind: str, body: Body) -> None:
 
 @endpoint("create")
 def category_import(body: Body) -> None:
+    """Create or rename a category by code."""
     _named("MaterialCategory", body)
 
 
 @endpoint("create")
 def attribute_import(body: Body) -> None:
+    """Create or rename an attribute by code."""
     _named("MaterialAttribute", body)
 
 
 @endpoint("find")
 def category_list(body: Body) -> Any:
+    """By code or a part of the name."""
     wanted = reading.text(body, "name") or reading.text(body, "code") or reading.text(body, "quickSearch")
     found = (c for c in objects.all_of("MaterialCategory") if wanted in c["name"] or wanted == c["code"])
     return reading.page_of(body, found)
@@ -83,6 +89,7 @@ def _shown_batch(entry: Body) -> Body:
 
 @endpoint("find")
 def batch_list(body: Body) -> Any:
+    """By exact number and materials."""
     number, materials = reading.text(body, "batchNo"), reading.ids(body, "materialIdList")
     found = [
         _shown_batch(entry)

@@ -29,12 +29,14 @@ class Refused(Exception):
 
 
 def success(data: Any) -> HttpResponse:
+    """The envelope around ``data``."""
     permission: Body = {"encoding": None, "noAccess": [], "readonly": []}
     body = {"code": 200, "subCode": None, "message": "成功", "needCheck": None, "fieldPermission": permission}
     return JsonResponse(body if data is NOTHING else {**body, "data": data})
 
 
 def refusal(problem: Refused) -> HttpResponse:
+    """The envelope of an error: HTTP 200 unless the gateway itself refuses."""
     body = {"code": problem.code, "data": None, "subCode": problem.sub_code, "message": problem.message}
     body |= {"needCheck": problem.need_check, "fieldPermission": None}
     return JsonResponse(body, status=problem.status)

@@ -149,4 +149,5 @@ def save(name: str) -> Body | list[Body]:
 
 
 def query(name: str) -> Body:
+    """The body of a query sample; raises KeyError."""
     return {"sql": QUERIES[name][1]}

@@ -28,5 +28,6 @@ def seal(encoding_aes_key: str, owner: str, message: str, salt: bytes | None = N
 
 
 def signature(token: str, timestamp: str, nonce: str, encrypted: str) -> str:
+    """sha1 over the four parts, sorted by their bytes."""
     parts = sorted(part.encode() for part in (token, timestamp, nonce, encrypted))
     return hashlib.sha1(b"".join(parts)).hexdigest()

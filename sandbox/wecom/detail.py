@@ -91,6 +91,7 @@ def _comment(entry: Body) -> Body:
 
 
 def info(approval: Body) -> Body:
+    """A request as getapprovaldetail tells it."""
     template = forms.named(approval["template_id"]) or {"controls": []}
     shown = {
         "sp_no": approval["sp_no"],
@@ -112,6 +113,7 @@ def info(approval: Body) -> Body:
 
 @api("POST", "read", limited=True)
 def approval_detail(body: Body) -> Body:
+    """By sp_no."""
     entry = store.peek(SYSTEM, flow.KIND, body.get("sp_no"))
     if entry is None:
         raise Refused(301025, "get approval param error:sp_no")

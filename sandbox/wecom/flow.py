@@ -28,6 +28,7 @@ def _person(userid: str) -> Approval:
 
 
 def get(number: Any) -> Approval:
+    """A request by its number; raises Impossible."""
     try:
         return store.get(SYSTEM, KIND, number)
     except store.Missing:
@@ -35,12 +36,14 @@ def get(number: Any) -> Approval:
 
 
 def keep(approval: Approval) -> None:
+    """Write a request back."""
     number = approval["sp_no"]
     # Numbers sort by value as long as the table's integer column can hold them.
     store.put(SYSTEM, KIND, int(number) if len(number) <= 18 else number, approval)
 
 
 def deciding(approval: Approval) -> list[Approval]:
+    """The nodes whose people decide; copies only read."""
     return [entry for entry in approval["nodes"] if entry["kind"] != COPY]
 
 
@@ -69,6 +72,7 @@ def turn_of(approval: Approval, userid: str = "") -> tuple[Approval, Approval]:
 
 
 def act(person: Approval, status: int, speech: str) -> None:
+    """What a person did in a node, now."""
     person.update(status=status, speech=speech, time=int(time.time()))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from typing import Any
 
 from sandbox import store
@@ -36,11 +35,13 @@ NUMBER_TITLES = ("草稿单号", "单据编号")
 
 
 def named(template_id: object) -> Body | None:
+    """A template by id, None when there is none."""
     entry = store.peek(SYSTEM, KIND, template_id)
     return entry.body if entry else None
 
 
 def texts(text: str) -> list[Body]:
+    """A text as the vendor writes it: one entry a language."""
     return [{"text": text, "lang": "zh_CN"}]
 
 
@@ -51,17 +52,13 @@ def save(template_id: str, name: str, controls: list[Body], flow: list[Body]) ->
 
 
 def controls_by_id(controls: list[Body]) -> dict[str, Body]:
+    """id -> control."""
     return {control["id"]: control for control in controls}
 
 
 def children(table: Body) -> list[Body]:
+    """The controls of a table's row."""
     return table["config"].get("table", {}).get("children", [])
-
-
-def every_control(controls: list[Body]) -> Iterator[Body]:
-    for control in controls:
-        yield control
-        yield from children(control)
 
 
 def _shown_config(control: Body) -> Body:
@@ -81,6 +78,7 @@ def shown(control: Body) -> Body:
 
 @api("POST", "read")
 def template_detail(body: Body) -> Body:
+    """The controls of a template: where a client discovers its fields."""
     template = named(body.get("template_id"))
     if template is None:
         raise Refused(301026)
@@ -139,6 +137,7 @@ def create_template(body: Body) -> Body:
 
 @api("POST", "update_template")
 def update_template(body: Body) -> Body:
+    """New name and controls; the flow stays."""
     known = named(body.get("template_id"))
     if known is None:
         raise Refused(301026)

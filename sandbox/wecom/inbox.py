@@ -24,6 +24,7 @@ OUTCOMES |= {flow.DELETED: "delete", flow.PAID: "pay"}
 
 
 def numbers(fields: Fields) -> list[str]:
+    """The requests that an act means; raises Impossible."""
     given = fields.get("sp_no")
     if given == "*":
         return [entry.body["sp_no"] for entry in store.scan(SYSTEM, flow.KIND) if flow.current(entry.body)]
@@ -63,6 +64,7 @@ def told(keys: list[int], fields: Fields, message: str) -> Fields:
 
 
 def journal_row(key: int) -> Fields:
+    """An event without its text, as an act answers it."""
     event = store.get(SYSTEM, EVENT, key)
     return {name: event[name] for name in ("id", "sp_no", "change", "state", "attempts")}
 

@@ -23,5 +23,6 @@ def exceeded(api: str, per_minute: int) -> bool:
 
 
 def forget() -> None:
+    """Start every window anew."""
     with _lock:
         _windows.clear()

@@ -13,6 +13,7 @@ from sandbox.wecom.wire import Body, Refused, api, open_to_all, success
 @open_to_all("GET")
 @faults.operation(SYSTEM, "login")
 def get_token(request: HttpRequest) -> HttpResponse:
+    """corpid + corpsecret -> the token of that secret (protocol 2.1)."""
     corp, secret = request.GET.get("corpid", ""), request.GET.get("corpsecret", "")
     if not corp:
         raise Refused(41002)
@@ -29,6 +30,7 @@ def get_token(request: HttpRequest) -> HttpResponse:
 
 @api("GET", "find")
 def callback_ips(_: Body) -> Body:
+    """Where events come from: this machine."""
     return {"ip_list": ["127.0.0.1"]}
 
 

@@ -19,6 +19,7 @@ SMALLEST, LARGEST = 6, 20 * 1024 * 1024
 
 @api("POST", "upload", multipart=True)
 def upload(request: HttpRequest) -> Body:
+    """The file in the multipart field ``media``."""
     kind = request.GET.get("type", "")
     if kind not in KINDS:
         raise Refused(40004)

@@ -113,6 +113,7 @@ def _shown(approval: Fields) -> Fields:
 
 
 def page(request: HttpRequest) -> HttpResponse:
+    """The newest requests with their forms, events and buttons; settings below."""
     newest = [entry.body for entry in reversed(store.scan(SYSTEM, flow.KIND))][:SHOWN]
     context = {
         "approvals": [_shown(approval) for approval in newest],

@@ -10,20 +10,24 @@ USER, DEPARTMENT = "user", "department"
 
 
 def user(userid: object) -> Body | None:
+    """A member by userid, None when there is none."""
     entry = store.peek(SYSTEM, USER, userid)
     return entry.body if entry else None
 
 
 def department(number: object) -> Body | None:
+    """A department by id, None when there is none."""
     entry = store.peek(SYSTEM, DEPARTMENT, number)
     return entry.body if entry else None
 
 
 def everybody() -> list[Body]:
+    """All members."""
     return store.find(SYSTEM, USER)
 
 
 def name_of(userid: str) -> str:
+    """The member's name, the userid itself for a stranger."""
     return (user(userid) or {"name": userid})["name"]
 
 
@@ -33,6 +37,7 @@ def _shown(member: Body) -> Body:
 
 @api("GET", "read")
 def get_user(query: Body) -> Body:
+    """One member."""
     member = user(query.get("userid", ""))
     if member is None:
         raise Refused(60111)
@@ -41,6 +46,7 @@ def get_user(query: Body) -> Body:
 
 @api("POST", "find")
 def user_by_mobile(body: Body) -> Body:
+    """A userid by mobile number."""
     found = [member for member in everybody() if member["mobile"] == body.get("mobile")]
     if not found:
         raise Refused(60111)
@@ -66,12 +72,14 @@ def _members(query: Body) -> list[Body]:
 
 @api("GET", "find")
 def simple_list(query: Body) -> Body:
+    """userid, name and departments of a department's members."""
     names = ("userid", "name", "department")
     return {"userlist": [{name: member[name] for name in names} for member in _members(query)]}
 
 
 @api("GET", "find")
 def user_list(query: Body) -> Body:
+    """Everything about a department's members."""
     return {"userlist": [_shown(member) for member in _members(query)]}
 
 
@@ -84,6 +92,7 @@ def list_id(body: Body) -> Body:
 
 @api("GET", "find")
 def department_list(query: Body) -> Body:
+    """A department and those below it; all without ``id``."""
     number = query.get("id", "")
     wanted = _below(int(number)) if number.isdigit() else None
     return {"department": [d for d in store.find(SYSTEM, DEPARTMENT) if wanted is None or d["id"] in wanted]}
@@ -91,6 +100,7 @@ def department_list(query: Body) -> Body:
 
 @api("GET", "read")
 def get_department(query: Body) -> Body:
+    """One department."""
     found = department(query.get("id", ""))
     if found is None:
         raise Refused(60123)

@@ -112,6 +112,7 @@ def _member(userid: str, name: str, department: int, mobile: str) -> Body:
 
 
 def seed() -> None:
+    """Members, departments, templates; the rate windows start anew."""
     limits.forget()
     for number, name in DEPARTMENTS.items():
         about = {"id": number, "name": name, "parentid": 0 if number == 1 else 1, "order": 100000 - number}

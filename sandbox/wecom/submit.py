@@ -97,6 +97,7 @@ def _own_nodes(body: Body) -> list[Body]:
 
 
 def template_nodes(template: Body) -> list[Body]:
+    """The flow that the administrator gave the template."""
     return [flow.node(n["type"], RELATIONS[n.get("apv_rel", 2)], n["userid"]) for n in template["flow"]]
 
 

@@ -22,5 +22,6 @@ TRUSTED_IPS = _declare("trusted_ips", "", "企业可信IP（逗号分隔，空�
 DENIED = _declare("denied", "", "应用没有权限的接口（名称，逗号分隔）")
 APP_DISABLED = _declare("app_disabled", False, "应用已停用（50003）")
 APPROVAL_DISABLED = _declare("approval_disabled", False, "审批应用已停用（301056）")
+FORCED = _declare("errcode", 0, "所有接口都应答这个错误码（-1 繁忙，45033 并发……；0 正常）")
 PROCESS_LIST = _declare("process_list", True, "详情和事件带新版 process_list")
 EMPTY_SPTIME = _declare("empty_sptime", False, "未处理时 sptime 为空文本（否则为 0）")

@@ -42,4 +42,5 @@ def withdraw_all(expired: bool = False) -> None:
 
 @switches.button(SYSTEM, "expire_tokens", "让所有 access_token 失效（40014）")
 def forget_all() -> None:
+    """The button of the control page."""
     withdraw_all()

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from sandbox import faults
 from sandbox.wecom import limits, tokens
 from sandbox.wecom.account import SYSTEM
-from sandbox.wecom.switches import APP_DISABLED, DENIED, RATE, TRUSTED_IPS
+from sandbox.wecom.switches import APP_DISABLED, DENIED, FORCED, RATE, TRUSTED_IPS
 
 Body = dict[str, Any]
 PER_MINUTE = 10_000  # of the APIs that have no limit of their own
@@ -22,7 +22,6 @@ PER_MINUTE = 10_000  # of the APIs that have no limit of their own
 TEXTS = {
     -1: "system busy",
     40001: "invalid credential",
-    40003: "invalid userid",
     40004: "invalid media file type",
     40006: "invalid media size",
     40007: "invalid media_id",
@@ -36,6 +35,8 @@ TEXTS = {
     43001: "require GET method",
     43002: "require POST method",
     45009: "api freq out of limit",
+    45011: "api freq out of limit",
+    45033: "api concurrent out of limit",
     47001: "data format error",
     48002: "api forbidden",
     50003: "app is disabled",
@@ -54,11 +55,12 @@ class Refused(Exception):
     """An errcode; ``text`` where the vendor says more than the code's own words."""
 
     def __init__(self, errcode: int, text: str = "") -> None:
-        super().__init__(text or TEXTS[errcode])
-        self.errcode, self.text = errcode, text or TEXTS[errcode]
+        self.errcode, self.text = errcode, text or TEXTS.get(errcode, "error")
+        super().__init__(self.text)
 
 
 def success(fields: Body) -> HttpResponse:
+    """errcode 0 with the fields."""
     return _answer(0, "ok", fields)
 
 
@@ -92,9 +94,12 @@ def _admitted(request: HttpRequest, name: str, limited: bool) -> None:
         raise Refused(48002)
     if limits.exceeded(name, RATE() if limited else PER_MINUTE):
         raise Refused(45009)
+    if FORCED():
+        raise Refused(FORCED())
 
 
 def check_token(token: str) -> None:
+    """Raises Refused for a token that is missing, unknown or expired."""
     if not token:
         raise Refused(41001)
     left = tokens.seconds_left(token)
@@ -105,6 +110,7 @@ def check_token(token: str) -> None:
 
 
 def read_json(request: HttpRequest) -> Body:
+    """The request's object; raises Refused."""
     try:
         body = json.loads(request.body)
     except ValueError:

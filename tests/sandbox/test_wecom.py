@@ -160,6 +160,12 @@ class TestAdmission:
         assert codes == [0, 0, 45009]
         assert len(wecom.served.effects("wecom", "create")) == 2
 
+    @pytest.mark.parametrize("code", [-1, 45033, 301057])
+    def test_any_errcode_can_be_forced(self, wecom: WeCom, code: int) -> None:
+        wecom.set(errcode=code)
+        assert wecom.submit()["errcode"] == code
+        assert wecom.served.effects("wecom", "create") == []
+
     def test_approval_app_disabled(self, wecom: WeCom) -> None:
         wecom.set(approval_disabled="true")
         assert wecom.submit()["errcode"] == 301056
