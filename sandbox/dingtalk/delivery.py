@@ -29,8 +29,8 @@ class NotTaken(Exception):
 
 
 def tell(instance: dict, happened: instances.Events) -> None:
-    """Push these events, one after the other, beside the caller's answer."""
-    if not SWITCHES["push"]:
+    """Push these events, one after the other, beside the caller's answer; nobody subscribed, nothing to push."""
+    if not SWITCHES["push"] or not (SWITCHES["callback_url"] or _goes_by_stream()):
         return
     if SWITCHES["shuffle"]:
         happened = happened[::-1]
@@ -110,7 +110,7 @@ def _save(push: dict) -> None:
 def _plan(push: dict) -> None:
     waits = SWITCHES["retry_seconds"]
     tries = sum(attempt["via"] == "http" for attempt in push["attempts"])
-    if not SWITCHES["callback_url"] or tries > len(waits):
+    if tries > len(waits):
         push["state"] = "failed"
         _save(push)
         return

@@ -104,6 +104,13 @@ def test_a_document_in_three_variants(receiver: JsonReceiver) -> None:
     assert requests.post(f"{BASE}/push", json=other, timeout=20).json()["answer"]["sent"] == other["body"]
 
 
+def test_the_approval_of_the_oas_own_document_is_no_decision_of_ours(receiver: JsonReceiver) -> None:
+    change(decision_url=receiver.url)
+    order = Client("2978").post("getMyWorkflowRequestList", conditions={"workflowIds": "783"})[0]["requestId"]
+    answer = act(order, status="Y")
+    assert (answer["moved"], answer["answer"], receiver.received) == (True, None, [])
+
+
 def test_a_request_that_a_person_makes_in_the_oa() -> None:
     body = {"workflowId": "784", "requestName": "供应商准入-2", "creator": "2979", "main": {"CardCode": "V1"}}
     number = requests.post(f"{BASE}/new", json=body, timeout=10).json()["requestid"]
