@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core.connectors.base import FieldInfo
 from core.errors import B1FlowError, CannotTell, ConfigurationError
 from core.flows.config import ConfigForm
 
@@ -181,6 +182,17 @@ class FlowType:
     def check(self, ctx: FlowContext) -> list[str]:
         """Further enable checks, in words: what is missing and what to do. Empty: fine. May call out."""
         return []
+
+    def source_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
+        """What the section's rows may read, for the mapping editor. Default: the ERP object the config names."""
+        name = ctx.config.get("object_type") or ctx.config.get("draft_set")
+        if not name or not ctx.has("erp"):
+            return []
+        return ctx.connector("erp").discover("fields", object=name, lines=section.collection(ctx.config))
+
+    def target_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
+        """What the section's rows may fill. Override: ask the other system (``ctx.connector(slot).discover``)."""
+        return [FieldInfo(target, required=True) for target in section.required]
 
 
 @dataclass(frozen=True)
