@@ -1,14 +1,14 @@
 """What a flow template says, apart from where it is stored: the same in files, in versions and in copies.
 
-    key: ecology.push_approval          # the template; left out: the flow type's key
-    flow_type: ecology.push_approval    # left out: the key
-    name: ERP审批流程同步到 Ecology-OA
-    description: ...
-    changes: ...                        # what is new in this version
-    config: {filter: "DocObjectCode eq '1470000113'"}
-    schedule: {every: 1, unit: minute}  # left out: the flow type's
-    companions: [wecom.decide_draft]    # templates whose flows are created together with this one's
-    mappings: [{section: mainData, source: DocEntry, target: djbh, required: true}]
+key: ecology.push_approval          # the template; left out: the flow type's key
+flow_type: ecology.push_approval    # left out: the key
+name: ERP审批流程同步到 Ecology-OA
+description: ...
+changes: ...                        # what is new in this version
+config: {filter: "DocObjectCode eq '1470000113'"}
+schedule: {every: 1, unit: minute}  # left out: the flow type's
+companions: [wecom.decide_draft]    # templates whose flows are created together with this one's
+mappings: [{section: mainData, source: DocEntry, target: djbh, required: true}]
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ def unused_name(tenant: Tenant, name: str) -> str:
 def _check_template(tenant: Tenant, template: FlowTemplate) -> None:
     if template.tenant_id != tenant.pk:
         raise ConfigurationError(
-            f"template {template.slug!r} does not belong to tenant {tenant.slug}: copy it to the tenant's own first"
+            f"template {template.slug!r} is not one of tenant {tenant.slug}: copy it to its own first"
         )
 
 

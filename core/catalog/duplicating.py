@@ -179,9 +179,7 @@ def _reroute(copy: FlowInstance, copies: Mapping[int, FlowInstance]) -> None:
 
 def _as_of(flow: FlowInstance, company: Company | None) -> FlowInstance:
     """The flow as it would be in that company, unsaved: to check connections against."""
-    return FlowInstance(
-        tenant=flow.tenant, name=flow.name, flow_type=flow.flow_type, company=company or flow.company
-    )
+    return FlowInstance(tenant=flow.tenant, name=flow.name, flow_type=flow.flow_type, company=company or flow.company)
 
 
 def _refuse(problems: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The shipped templates: ``flow_templates/*.yaml`` of every installed integration, loaded into the provider's tenant."""
+"""The shipped templates: ``flow_templates/*.yaml`` of the installed integrations, loaded into the provider's tenant."""
 
 from __future__ import annotations
 

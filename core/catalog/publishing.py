@@ -17,7 +17,8 @@ from core.models import FlowInstance, FlowTemplate, Tenant
 
 # Config names whose values belong to one customer: ids of forms, users and departments, and whatever is secret.
 _PRIVATE = re.compile(
-    r"(^|_)(ids?|userid|process_code|operator|approvers?|notifyers|cc|fallback|since)$|passw|secret|token", re.IGNORECASE
+    r"(^|_)(ids?|userid|process_code|operator|approvers?|notifyers|cc|fallback|since)$|passw|secret|token",
+    re.IGNORECASE,
 )
 
 
@@ -82,7 +83,7 @@ def _stored(tenant: Tenant, given: content.Content, user: Any) -> FlowTemplate:
         return newest
     if newest is not None and newest.flow_type != given.flow_type:
         raise ConfigurationError(
-            f"template {given.key!r} is of flow type {newest.flow_type}, this one of {given.flow_type}: choose another key"
+            f"template {given.key!r} is of {newest.flow_type}, this one of {given.flow_type}: choose another key"
         )
     with audit.acting(user):
         return versions.add(tenant, given)

@@ -1,37 +1,35 @@
-"""Schedules of flows as they are written: ``{every: 1, unit: minute}``, optional ``start`` and ``weekdays``."""
+"""Schedules of flows in templates, files and services; core.flows.schedule knows their form."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from core.catalog.document import Node
+from core.catalog.document import Node, at
 from core.errors import ConfigurationError
+from core.flows import schedule as schedules
 from core.flows.base import FlowType
-
-KEYS = ("every", "unit", "start", "weekdays")
-UNITS = ("minute", "hour", "day", "week", "month")
+from core.flows.clock import database_now
+from core.models import FlowInstance
 
 
 def read_schedule(node: Node | None, flow_type: type[FlowType]) -> dict[str, Any]:
     """A file's schedule, checked; the flow type's where the file names none."""
     if node is None:
-        return flow_type.schedule.as_dict() if flow_type.schedule else {}
-    given = {name: child.value for name, child in node.table(*KEYS).items()}
-    try:
-        return check_schedule(flow_type, given)
-    except ConfigurationError as error:
-        return node.fail(error.message)
+        return check_schedule(flow_type, flow_type.schedule.as_dict() if flow_type.schedule else {})
+    with at(node):
+        return check_schedule(flow_type, {name: child.value for name, child in node.table().items()})
 
 
 def check_schedule(flow_type: type[FlowType], schedule: dict[str, Any]) -> dict[str, Any]:
-    """The schedule; ConfigurationError says what is wrong. Empty: the flow runs by hand only."""
-    if not schedule:
-        return {}
-    if flow_type.kind != "sync":
+    """The schedule in its plain form; ConfigurationError says what is wrong. Empty: the flow runs by hand only."""
+    if schedule and flow_type.kind != "sync":
         raise ConfigurationError(f"{flow_type.key} is started from outside: it has no schedule")
-    every, unit = schedule.get("every", 1), schedule.get("unit", "minute")
-    if isinstance(every, bool) or not str(every).isdecimal() or int(every) < 1:
-        raise ConfigurationError(f"schedule: 'every' must be a whole number from 1, not {every!r}")
-    if unit not in UNITS:
-        raise ConfigurationError(f"schedule: 'unit' must be one of {', '.join(UNITS)}, not {unit!r}")
-    return {**schedule, "every": int(every), "unit": unit}
+    return schedules.validate(schedule)
+
+
+def first_time(flow: FlowInstance) -> datetime | None:
+    """When a flow that is switched on now runs first; None: by hand only."""
+    if not flow.schedule:
+        return None
+    return schedules.next_after(flow.schedule, database_now(), flow.tenant.zone)

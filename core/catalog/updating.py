@@ -31,9 +31,7 @@ def rename(flow: FlowInstance, name: str, user: Any = None) -> Changes:
 
 
 @transaction.atomic
-def update_config(
-    flow: FlowInstance, given: dict[str, Any], *, replace: bool = False, user: Any = None
-) -> Changes:
+def update_config(flow: FlowInstance, given: dict[str, Any], *, replace: bool = False, user: Any = None) -> Changes:
     """Set these config values (``replace``: these and no others). {name: (before, after)} of what changed."""
     flow_type = registry.flow_type(flow.flow_type)
     new = values.storable(flow_type, given)
@@ -96,9 +94,7 @@ def update_company(flow: FlowInstance, company: Company | None, user: Any = None
 
 
 @transaction.atomic
-def switch_connection(
-    flow: FlowInstance, slot: str, connection: Connection | None, user: Any = None
-) -> Changes:
+def switch_connection(flow: FlowInstance, slot: str, connection: Connection | None, user: Any = None) -> Changes:
     """Bind another connection to a slot (切换连接); None unbinds an optional slot or one of a switched-off flow."""
     flow_type = registry.flow_type(flow.flow_type)
     if connection is None and flow.enabled and slot not in flow_type.optional_slots:
@@ -108,9 +104,7 @@ def switch_connection(
 
 
 @transaction.atomic
-def switch_connections(
-    flow: FlowInstance, connections: Mapping[str, Connection | None], user: Any = None
-) -> Changes:
+def switch_connections(flow: FlowInstance, connections: Mapping[str, Connection | None], user: Any = None) -> Changes:
     """Several slots at once."""
     changes: Changes = {}
     for slot, connection in connections.items():

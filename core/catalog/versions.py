@@ -67,9 +67,7 @@ def newest_of_all(tenant: Tenant) -> list[FlowTemplate]:
     return sorted(found.values(), key=lambda template: template.name)
 
 
-def add(
-    tenant: Tenant, content: Content, *, copied_from: FlowTemplate | None = None, number: int = 1
-) -> FlowTemplate:
+def add(tenant: Tenant, content: Content, *, copied_from: FlowTemplate | None = None, number: int = 1) -> FlowTemplate:
     """Store ``content`` as the tenant's next version; ``number``: the version it should get when it is still free."""
     newest = own(tenant, content.key)
     with transaction.atomic():

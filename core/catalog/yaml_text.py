@@ -30,10 +30,12 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key, _ in node.value:
+            if key.tag == "tag:yaml.org,2002:merge":
+                continue
             name = self.construct_object(key, deep=True)  # type: ignore[no-untyped-call]
             if isinstance(name, list | dict):
                 raise yaml.constructor.ConstructorError(None, None, "a key must be a text", key.start_mark)
-            if name in seen and name != "<<":
+            if name in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"{name!r} is written twice", key.start_mark)
             seen.add(name)
         return dict(super().construct_mapping(node, deep))
