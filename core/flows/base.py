@@ -179,6 +179,9 @@ class FlowType:
         """ERP user fields that the flow reads or writes under this config."""
         return []
 
+    def prepare(self, ctx: FlowContext) -> None:
+        """Read from the database what ``pull`` will need, into ``ctx.extra``; called when the context is loaded."""
+
     def check(self, ctx: FlowContext) -> list[str]:
         """Further enable checks, in words: what is missing and what to do. Empty: fine. May call out."""
         return []

@@ -101,7 +101,7 @@ def load(flow: FlowInstance, *, run: FlowRun | None = None, recorder: Recorder |
     value_maps = {m.name: m.rows for m in ValueMap.objects.filter(tenant_id=flow.tenant_id)}
     mapper = Mapper(rows, flow_class, config, value_maps, flow.tenant.zone)
     people = Person.objects.filter(tenant_id=flow.tenant_id).values_list("connector", "erp_user", "outside_user")
-    return FlowContext(
+    ctx = FlowContext(
         flow=flow,
         flow_type=flow_class(),
         config=config,
@@ -112,6 +112,8 @@ def load(flow: FlowInstance, *, run: FlowRun | None = None, recorder: Recorder |
         run=run,
         cursor=flow.state.get("cursor"),
     )
+    ctx.flow_type.prepare(ctx)
+    return ctx
 
 
 def _targets(flow: FlowInstance, config: dict[str, Any]) -> dict[str, Target]:

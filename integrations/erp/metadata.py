@@ -16,6 +16,7 @@ from defusedxml.ElementTree import fromstring
 
 from core.errors import ConnectionBroken
 from integrations.erp import odata
+from integrations.erp.entities import same_fields, table_of
 
 _KINDS = {
     "String": odata.STRING,
@@ -88,6 +89,13 @@ class Metadata:
         kind = self.of_set(entity_set)
         found = kind.properties.get(collection) if kind else None
         return self.types.get(found.of) if found and found.many else None
+
+    def shows(self, table: str, field: str) -> bool:
+        """Is the field a property of a set over this table? Also True where no set is known to be over it."""
+        over = [name for name in self.sets if same_fields(self.tables.get(name) or table_of(name), table)]
+        if not over:
+            return True
+        return any(field in kind.properties for kind in map(self.of_set, over) if kind)
 
     def pack(self) -> bytes:
         """Small bytes for the cache."""
