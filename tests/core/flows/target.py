@@ -74,7 +74,7 @@ class MemoryConnector(Connector):
     class Settings(forms.Form):
         pass
 
-    class client_class(HttpClient):  # noqa: N801
+    class client_class(HttpClient):
         system = "memory"
         needs_login = False
 

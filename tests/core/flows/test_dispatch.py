@@ -90,7 +90,9 @@ def test_a_run_whose_bell_was_lost_is_rung_again():
 def test_a_run_whose_process_died_is_ended_and_its_documents_are_taken_up():
     flow = make_flow()
     now = timezone.now()
-    FlowInstance.objects.filter(pk=flow.pk).update(fence=7, lease_until=now - timedelta(seconds=1), lease_holder="x:1:1")
+    FlowInstance.objects.filter(pk=flow.pk).update(
+        fence=7, lease_until=now - timedelta(seconds=1), lease_holder="x:1:1"
+    )
     run = FlowRun.objects.create(
         flow=flow, status="running", fence=7, queued_at=now, started_at=now - timedelta(minutes=1)
     )

@@ -310,7 +310,12 @@ def test_failing_source_fails_the_run_with_its_words(world):
 def test_second_run_is_skipped_while_the_first_goes_on(world):
     world.add("A")
     entered, leave = threading.Event(), threading.Event()
-    world.before = lambda key: (entered.set(), leave.wait(5)) and None
+
+    def hold(key):
+        entered.set()
+        leave.wait(5)
+
+    world.before = hold
     flow = make_flow()
     first = threading.Thread(target=_in_thread, args=(flow,))
     first.start()
