@@ -103,7 +103,7 @@ def _span(body: dict[str, Any]) -> tuple[int, int]:
     if not store.version(SYSTEM, "template", body.get("processCode")):
         raise Refused("invalidProcessCode", "无效的processCode")
     now = int(time.time() * 1000)
-    start, end = body.get("startTime"), body.get("endTime") or now
+    start, end = body.get("startTime") or "", body.get("endTime") or now
     if not _is_number(start) or not now - 365 * DAY_MS <= int(start) <= now:
         raise Refused("invalidInstanceListIdsStartTime", "无效的开始时间，开始时间距今不能超过365天")
     if not _is_number(end) or int(end) < int(start) or int(end) - int(start) > 120 * DAY_MS:

@@ -90,9 +90,15 @@ def _quotation() -> None:
         _item("TextNote", "请核对价格后提交", "Q1B7"),
         _item("TableField", "报价明细", "Q1C1", required=True, children=lines),
     ]
-    row = [("物料代码", "A00006"), ("业务伙伴代码", "C20000"), ("价格", "88.50"), ("币种", "RMB")]
-    row += [("可用起始日期", "2026-12-01"), ("可用结束日期", "2026-12-31"), ("价格清单编号", "1")]
-    table = [[{"name": name, "value": value} for name, value in row]]
+    common = [
+        ("业务伙伴代码", "C26000"),
+        ("币种", "RMB"),
+        ("可用起始日期", "2026-12-01"),
+        ("可用结束日期", "2026-12-31"),
+    ]
+    prices = [("A00006", "88.50"), ("101010002", "126.00")]
+    rows = [[("物料代码", item), ("价格", price), ("价格清单编号", "1"), *common] for item, price in prices]
+    table = [[{"name": name, "value": value} for name, value in row] for row in rows]
     nodes = [_node(1, "OR", "user0002", "user0003"), _node(2, "AND", "user0004")]
     _template(QUOTATION, "业务报价", items, nodes, {"报价主题": "十二月报价", "报价明细": table})
 
@@ -112,7 +118,7 @@ def _purchase_price() -> None:
         _item("AddressField", "交货地址", "P1B10"),
         _item("TextareaField", "说明", "P1B11"),
     ]
-    sample = {"物料代码": "A00001", "业务伙伴代码": "V10000", "价格": "12.30", "币种": "RMB", "价格清单编号": "1"}
+    sample = {"物料代码": "11028", "业务伙伴代码": "V10000", "价格": "12.30", "币种": "RMB", "价格清单编号": "1"}
     _template(PURCHASE_PRICE, "采购核价", items, [_node(1, "AND", "user0002", "user0004")], sample)
 
 

@@ -192,10 +192,15 @@ def disconnect() -> int:
     with _lock:
         there = list(_connections.values())
     asked = _system("disconnect", {"reason": "persistent connection is timeout"})
-    timer = threading.Timer(10 * SWITCHES["time_scale"], lambda: [connection.close() for connection in there])
+    timer = threading.Timer(10 * SWITCHES["time_scale"], _close, [there])
     timer.daemon = True
     timer.start()
     return asked
+
+
+def _close(connections: list[ServerConnection]) -> None:
+    for connection in connections:
+        connection.close()
 
 
 def forget() -> None:

@@ -9,7 +9,7 @@ from sandbox.ecology import forms, keys, requests
 from sandbox.ecology.switches import SYSTEM
 from sandbox.models import Effect
 
-PEOPLE = {
+PEOPLE: dict[str, dict[str, Any]] = {
     "1": {"name": "系统管理员", "department": "1"},
     "2978": {"name": "张三", "department": "835"},
     "2979": {"name": "李四", "department": "835"},
@@ -135,13 +135,19 @@ def _tables() -> None:
         ("material_unique", "物料（编码唯一）", material, {}, ["wlbm"]),
         ("partner", "业务伙伴", partner, {"detail1": address}, []),
     ]:
-        table = {"method": method, "name": name, "columns": columns, "details": details, "unique": unique}
+        table: dict[str, Any] = {
+            "method": method,
+            "name": name,
+            "columns": columns,
+            "details": details,
+            "unique": unique,
+        }
         store.put(SYSTEM, "mode", method, table)
 
 
 def _requests() -> None:
-    lines = [{"ItemCode": "A00006", "Quantity": "2", "UnitPrice": "10.50", "WarehouseCode": "01"}]
-    order = {"CardCode": "C20000", "DocDueDate": "2026-12-31", "Comments": "OA 下单"}
+    lines = [{"ItemCode": "A00006", "Quantity": "2", "UnitPrice": "10.50", "WarehouseCode": "02"}]
+    order = {"CardCode": "C26000", "DocDueDate": "2026-12-31", "Comments": "OA 下单"}
     details = {"formtable_main_1358_dt1": lines}
     requests.create(forms.workflow(783), "2978", {"requestName": "销售订单-张三-001"}, order, details)
     partner = {"CardCode": "V90001", "CardName": "新供应商有限公司", "CardType": "cSupplier", "Phone1": "021-5555"}

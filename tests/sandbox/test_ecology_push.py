@@ -96,10 +96,10 @@ def test_a_document_in_three_variants(receiver: JsonReceiver) -> None:
         assert requests.post(f"{BASE}/push", json=sent, timeout=20).json()["answer"]["success"] is True
     one, two, three = [body for _, _, body in receiver.received]
     assert {headers["X-Apig-AppCode"] for _, headers, _ in receiver.received} == {"orders"}
-    assert (one["objType"], one["mainData"]["CardCode"], one["detailData"][0]["Quantity"]) == ("Orders", "C20000", "2")
-    assert two["mainData"][0] == {"fieldName": "CardCode", "fieldValue": "C20000"}
+    assert (one["objType"], one["mainData"]["CardCode"], one["detailData"][0]["Quantity"]) == ("Orders", "C26000", "2")
+    assert two["mainData"][0] == {"fieldName": "CardCode", "fieldValue": "C26000"}
     assert two["detailData"][0]["workflowRequestTableRecords"][0]["recordOrder"] == 0
-    assert (three["CardCode"], three["DocumentLines"][0]["ItemCode"]) == ("C20000", "A00006")
+    assert (three["CardCode"], three["DocumentLines"][0]["ItemCode"]) == ("C26000", "A00006")
     other = {"body": {"requestid": "1", "mainData": {}}, "url": receiver.url, "app_code": "x"}
     assert requests.post(f"{BASE}/push", json=other, timeout=20).json()["answer"]["sent"] == other["body"]
 
