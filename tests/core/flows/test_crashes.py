@@ -188,7 +188,7 @@ def _mortal(monkeypatch):
 
 
 QUICK = settings(
-    max_examples=40, stateful_step_count=6, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=20, stateful_step_count=6, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 
 
