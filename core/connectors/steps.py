@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
-from core.security.redaction import redact, scrub
+from core.security.redaction import mask_members, redact, scrub
 
 BODY_LIMIT = 8_000  # characters kept of an input or output
 STEP_LIMIT = 5_000  # steps kept in memory between two writes
@@ -42,7 +42,7 @@ def as_text(value: Any, secrets: Iterable[str]) -> str:
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     if isinstance(value, str):
-        return scrub(value[:BODY_LIMIT], secrets)
+        return scrub(mask_members(value[:BODY_LIMIT]), secrets)
     return json.dumps(redact(value, secrets), ensure_ascii=False, default=str)[:BODY_LIMIT]
 
 
