@@ -43,13 +43,11 @@ def bound(call: Call, entity_set: EntitySet, key: Any, name: str) -> Reply:
     if name not in entity_set.actions:
         raise errors.unknown_resource()
     with store.transaction():
-        found = drafts.entry(call.company, entity_set, key)
-        if found is None:
-            raise errors.not_found()
+        old = writing.present(call, entity_set, key)
         if name == "SaveDraftToDocument":
             _save_draft(call, entity_set, key)
             return Reply(204)
-        change = writing.Change(call.company, call.session.user, entity_set, {}, dict(found.body), found.body, key)
+        change = writing.Change(call.company, call.session.user, entity_set, {}, dict(old), old, key)
         _carry_out(change, name)
         writing.store_update(change)
         writing.record("action", change, action=name)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from sandbox import store
-from sandbox.erp import actions, writing
+from sandbox.erp import actions, attachments, writing
 from sandbox.erp.company import Company
 from sandbox.erp.rules import approvals
 from sandbox.erp.sets import BY_CODE, SETS
 
+# The smallest picture there is: one pixel.
+_PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 MADE_FROM = {  # finished item -> components (item, quantity a piece, how it is issued)
     "101010001": [("201010001", 2, "im_Manual"), ("201010002", 1, "im_Manual"), ("201010003", 8, "im_Backflush")],
     "101010002": [("201010001", 1, "im_Manual"), ("202001", 3, "im_Manual")],
@@ -106,7 +111,10 @@ def _drafts(company: Company) -> None:
     # The numbers before were used up by drafts of long ago.
     store.put(company.system, "Drafts", 15, {"DocEntry": 15})
     store.put(company.system, "ApprovalRequests", 16, {"Code": 16})
-    submit(company, 38, 1470000113, purchase_request(company, 38, 55.0, 11.0), 3, "请审批")
+    files = {"询价单.txt": "聚氯乙烯 300 元/kg\n".encode(), "图纸.png": _PICTURE}
+    entry = attachments.add(company, 38, files).key
+    first = purchase_request(company, 38, 55.0, 11.0, AttachmentEntry=entry)
+    submit(company, 38, 1470000113, first, 3, "请审批")
     store.delete(company.system, "Drafts", 15)
     store.delete(company.system, "ApprovalRequests", 16)
     submit(company, 39, 1470000113, purchase_request(company, 39, 55.0, 11.0, U_PurReqType="零星请购"), 3, "请审批")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.erp import actions, errors, paths, query, writing
+from sandbox.erp import actions, attachments, errors, paths, query, writing
 from sandbox.erp import rules as _rules  # noqa: F401 - registers the business rules
 from sandbox.erp.sets import EntitySet
 from sandbox.erp.wire import CONTENT_TYPE, Call, Reply
@@ -58,11 +58,15 @@ def _on_set(call: Call, entity_set: EntitySet, rest: tuple[str, ...]) -> Reply:
     if call.method == "POST":
         if not entity_set.create:
             raise errors.not_supported()
+        if entity_set.name == attachments.NAME and "multipart" in call.headers.get("content-type", ""):
+            return attachments.upload(call)
         return actions.create(call, entity_set)
     raise errors.not_supported()
 
 
 def _on_object(call: Call, entity_set: EntitySet, key: Any, rest: tuple[str, ...]) -> Reply:
+    if call.method == "GET" and entity_set.name == attachments.NAME and rest == ("$value",):
+        return attachments.content(call, key)
     if call.method == "GET":
         return query.one(call, entity_set, key, rest)
     if call.method == "POST" and len(rest) == 1:

@@ -78,6 +78,7 @@ _ALL = (
     EntitySet("Warehouses", "Warehouse", "OWHS"),
     EntitySet("BinLocations", "BinLocation", "OBIN"),
     EntitySet("BatchNumberDetails", "BatchNumberDetail", "OBTN", create=False, delete=False),
+    EntitySet("Attachments2", "Attachments2", "OATC"),
     EntitySet("UserFieldsMD", "UserFieldMD", "CUFD"),
     EntitySet("UserTablesMD", "UserTablesMD", "OUTB"),
     EntitySet("UserObjectsMD", "UserObjectsMD", "OUDO"),

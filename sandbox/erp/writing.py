@@ -86,7 +86,7 @@ def update(call: Call, entity_set: EntitySet, key: Any, *, whole: bool = False) 
     sent = bodies.read(kind, call.json(), types)
     sent = {name: value for name, value in sent.items() if name not in kind.keys}
     with store.transaction():
-        old = _present(call, entity_set, key)
+        old = present(call, entity_set, key)
         start = _kept_by_put(kind, old) if whole else old
         replace = whole or call.switched_on("ReplaceCollectionsOnPatch")
         new = bodies.merge(kind, start, sent, types, replace)
@@ -112,7 +112,7 @@ def delete(call: Call, entity_set: EntitySet, key: Any) -> None:
     if not entity_set.delete:
         raise errors.not_supported()
     with store.transaction():
-        old = _present(call, entity_set, key)
+        old = present(call, entity_set, key)
         change = Change(call.company, call.session.user, entity_set, {}, {}, old, key)
         store.delete(call.company.system, entity_set.name, key)
         _apply(AFTER_DELETE, change)
@@ -132,7 +132,7 @@ def created_reply(call: Call, change: Change) -> Reply:
     return Reply(201, query.whole(call, entity_set, found), headers, CONTENT_TYPE[call.version])
 
 
-def _present(call: Call, entity_set: EntitySet, key: Any) -> dict:
+def present(call: Call, entity_set: EntitySet, key: Any) -> dict:
     """The object to change, when it is there and is the version that the client knows."""
     found = drafts.entry(call.company, entity_set, key)
     if found is None:

@@ -97,8 +97,16 @@ def test_a_second_decision_is_refused(purchaser: Caller) -> None:
     assert purchaser.refused("PATCH", "ApprovalRequests(17)", REFUSED) == (400, -5002, text)
 
 
-@pytest.mark.parametrize("body", [{}, {"ApprovalRequestDecisions": []}, {"ApprovalRequestDecisions": "同意"},
-                                  {"ApprovalRequestDecisions": [{"Remarks": "x"}]}, {"Status": "arsApproved"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"Status": "arsApproved"},
+        {"ApprovalRequestDecisions": []},
+        {"ApprovalRequestDecisions": "同意"},
+        {"ApprovalRequestDecisions": [{"Remarks": "x"}]},
+    ],
+)
 def test_bad_decisions(purchaser: Caller, body: dict) -> None:
     assert purchaser.refused("PATCH", "ApprovalRequests(17)", body) == (400, 206, "Bad patch content.")
 

@@ -79,6 +79,17 @@ def test_date_literals(caller: Caller, date: str) -> None:
     assert 16 not in codes(caller, f"DocDate gt {date}", "Drafts", "DocEntry")
 
 
+def test_case_of_letters(sandbox: SandboxServer, caller: Caller) -> None:
+    assert codes(caller, "ItemCode eq 'xn0001'") == []
+    path = "Items?$select=ItemCode&$filter=startswith(ItemCode,'xn')"
+    folded = caller.done("GET", path, B1S_CaseInsensitive="true")["value"]
+    assert [row["ItemCode"] for row in folded] == ["XN0001", "XN0004"]
+
+    assert caller.refused("GET", "Items?$select=itemcode")[1] == -1000
+    sandbox.switch("erp", "loose_names", True)
+    assert caller.get("Items('XN0001')", select="itemcode")["ItemCode"] == "XN0001"
+
+
 def test_only_the_minute_of_a_time_literal_counts(sandbox: SandboxServer, caller: Caller) -> None:
     sandbox.erp_put("Items", {"ItemCode": "11028", "UpdateDate": "2031-01-01", "UpdateTime": "18:38:30"})
     day = "UpdateDate eq '2031-01-01'"

@@ -1,9 +1,8 @@
-"""POST, PATCH, PUT, DELETE, ETags, user fields, metadata (protocol notes 2.6, 2.8)."""
+"""POST, PATCH, PUT, DELETE, ETags, user objects, stamps, the procedure (protocol notes 2.6, 3.4)."""
 
 from __future__ import annotations
 
 import datetime
-import xml.etree.ElementTree as ET
 
 import pytest
 
@@ -11,7 +10,6 @@ from tests.sandbox.erp_caller import Caller
 from tests.sandbox_server import SandboxServer
 
 MISSING = (404, -2028, "No matching records found (ODBC -2028)")
-EDM = "{http://schemas.microsoft.com/ado/2009/11/edm}"
 
 
 @pytest.fixture
@@ -152,6 +150,11 @@ def test_stale_etag_is_refused(caller: Caller) -> None:
     caller.done("PATCH", "Drafts(16)", {"U_ISSYN": "N"})
 
 
+def test_stale_etag_of_an_action(caller: Caller) -> None:
+    assert caller.refused("POST", "Orders(1)/Close", If_Match='W/"0"')[:2] == (412, -2039)
+    assert caller.get("Orders(1)")["DocumentStatus"] == "bost_Open"
+
+
 def test_sets_without_etag_ignore_if_match(caller: Caller) -> None:
     assert "ETag" not in caller.send("GET", "ProductionOrders(71)").headers
     caller.done("PATCH", "ProductionOrders(71)", {"Remarks": "x"}, If_Match='W/"0"')
@@ -232,57 +235,3 @@ def test_procedure_for_other_objects(sandbox: SandboxServer, caller: Caller) -> 
 
     assert caller.get("Items('11028')")["U_SyncStatus"] == "Y"
     assert caller.get("Drafts(16)")["U_SyncStatus"] == "N"
-
-
-def test_new_user_field_is_there_at_once(caller: Caller) -> None:
-    field = {"Name": "ZZ", "Type": "db_Alpha", "Size": 5, "TableName": "ORDR", "Description": "新", "DefaultValue": "N"}
-    made = caller.done("POST", "UserFieldsMD", field)
-
-    assert made["FieldID"] == 0
-    assert caller.rows("UserFieldsMD", filter="Name eq 'ZZ'")[0]["TableName"] == "ORDR"
-    caller.done("PATCH", "Drafts(16)", {"U_ZZ": "Y"})  # one document table's field is on all of them
-    assert caller.rows("Drafts", filter="U_ZZ eq 'Y'", select="DocEntry,U_ZZ")[0]["U_ZZ"] == "Y"
-    assert caller.refused("POST", "UserFieldsMD", {**field, "TableName": "OPOR"})[1] == -2035
-
-
-def test_new_user_field_waits_for_the_restart(sandbox: SandboxServer, caller: Caller) -> None:
-    sandbox.switch("erp", "user_fields_after_restart", True)
-    caller.done("POST", "UserFieldsMD", {"Name": "ZZ", "Type": "db_Numeric", "TableName": "OITM"})
-
-    assert len(caller.rows("UserFieldsMD", filter="Name eq 'ZZ'")) == 1
-    assert caller.refused("PATCH", "Items('11028')", {"U_ZZ": 1})[1] == -1000
-    sandbox.press("erp", "restart")
-    caller.done("PATCH", "Items('11028')", {"U_ZZ": "1"})
-    assert caller.get("Items('11028')", select="U_ZZ")["U_ZZ"] == 1
-
-
-def test_metadata_describes_types_sets_and_user_fields(caller: Caller) -> None:
-    reply = caller.send("GET", "$metadata", B1S_WithMappingInfo="1")
-
-    assert reply.headers["Content-Type"].startswith("application/xml")
-    schema = next(ET.fromstring(reply.content).iter(f"{EDM}Schema"))
-    kinds = {kind.get("Name"): kind for kind in schema if kind.tag in (f"{EDM}EntityType", f"{EDM}ComplexType")}
-    enums = {enum.get("Name") for enum in schema.iter(f"{EDM}EnumType")}
-    known = set(kinds) | enums
-    for kind in kinds.values():
-        names = [prop.get("Name") for prop in kind.findall(f"{EDM}Property")]
-        assert len(names) == len(set(names))
-        keys = [ref.get("Name") for ref in kind.iter(f"{EDM}PropertyRef")]
-        assert set(keys) <= set(names)
-        for prop in kind.findall(f"{EDM}Property"):
-            own = prop.get("Type", "").removeprefix("Collection(").removesuffix(")").removeprefix("SAPB1.")
-            assert own in known or own.startswith("Edm.")
-    sets = {s.get("Name"): s.get("EntityType", "").removeprefix("SAPB1.") for s in schema.iter(f"{EDM}EntitySet")}
-    assert sets["Drafts"] == sets["InventoryGenEntries"] == "Document"
-    assert set(sets.values()) <= set(kinds)
-    order = {prop.get("Name"): prop for prop in kinds["ProductionOrder"].findall(f"{EDM}Property")}
-    assert order["U_SyncStatus"].get("Type") == "Edm.String"
-    assert order["ProductionOrderStatus"].get("Alias") == "Status"
-    assert "UpdateDate" not in order
-    assert kinds["CONTRACT"].find(f"{EDM}Key") is not None
-
-
-def test_service_document_lists_the_sets(caller: Caller) -> None:
-    names = {row["name"] for row in caller.get("")["value"]}
-
-    assert {"Items", "Drafts", "CONTRACT", "U_SCANLOG"} <= names
