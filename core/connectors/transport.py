@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -101,9 +102,17 @@ class Sessions:
 
 
 def ca_file(pem: str) -> str:
-    """The path of a file with this PEM text (requests takes certificates by path only)."""
-    name = f"b1flow-ca-{hashlib.sha256(pem.encode()).hexdigest()[:24]}.pem"
-    path = Path(tempfile.gettempdir()) / name
-    if not path.exists() or path.read_text() != pem:
-        path.write_text(pem)
+    """The path of a file with this PEM text (requests takes certificates by path only).
+
+    In our own folder: in the shared temporary one another user of the machine could put a CA of his own in its
+    place. Written aside and renamed: another process never reads half of it.
+    """
+    folder = Path(settings.VAR_DIR) / "ca"
+    path = folder / f"{hashlib.sha256(pem.encode()).hexdigest()[:24]}.pem"
+    if path.exists() and path.read_text() == pem:
+        return str(path)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as aside:
+        aside.write(pem)
+    Path(aside.name).replace(path)
     return str(path)

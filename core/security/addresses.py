@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from core.errors import ConnectionBroken
+from core.errors import ConfigurationError, ConnectionBroken
 
 METADATA = {
     ipaddress.ip_address("fd00:ec2::254"),
@@ -33,7 +33,14 @@ def check_peer(address: str) -> None:
 
 
 def _allowed_networks() -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    return [ipaddress.ip_network(entry, strict=False) for entry in settings.OUTBOUND_ALLOWED]
+    networks = []
+    for entry in settings.OUTBOUND_ALLOWED:
+        try:
+            networks.append(ipaddress.ip_network(entry, strict=False))
+        except ValueError:
+            message = f"OUTBOUND_ALLOWED: {entry!r} is no address or network such as 10.0.0.0/8"
+            raise ConfigurationError(message) from None
+    return networks
 
 
 def check_url(url: str) -> None:

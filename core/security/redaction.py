@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 SECRET_NAME = re.compile(
     r"passw|secret|token|cookie|session|authorization|credential|appcode|apikey|api_key|spk\b|^md5$|aes_?key|signature|ticket",
     re.IGNORECASE,
 )
-# The same in JSON that is only at hand as text (a vendor's answer): `"SessionId": "..."`, also when it is cut.
-_WORDS = ("passw", "secret", "token", "cookie", "session", "authorization", "credential", "appcode", "apikey",
-          "api_key", "spk", "aeskey", "aes_key", "signature", "ticket")  # fmt: skip
-_MEMBER = re.compile(
-    rf'"([^"\\\n]{{0,40}}(?:{"|".join(_WORDS)})[^"\\\n]{{0,40}})"(\s*:\s*)"(?:[^"\\]|\\.)*', re.IGNORECASE
-)
+# A member of JSON that is only at hand as text (a vendor's answer), also when it is cut.
+_MEMBER = re.compile(r'"([^"\\\n]{1,80})"(\s*:\s*")((?:[^"\\]|\\.)+)')
 MASK = "***"
-# A member of JSON that stands in a text: answers reach the step log unparsed, and may be cut.
-MEMBER = re.compile(r'"([^"\\]{1,80})"(\s*:\s*")((?:[^"\\]|\\.)+)')
 # Short values would mask ordinary words.
 SHORTEST_SECRET = 6
 
@@ -39,21 +34,35 @@ def _walk(value: Any, known: list[str]) -> Any:
     if isinstance(value, list | tuple):
         return [_walk(item, known) for item in value]
     if isinstance(value, str):
-        return scrub(value, known)
+        return _without(mask_members(value) if '"' in value else value, known)
     return value
 
 
 def _is_secret(key: Any, value: Any) -> bool:
-    return isinstance(value, str) and bool(value) and isinstance(key, str) and bool(SECRET_NAME.search(key))
+    return isinstance(value, str) and bool(value) and isinstance(key, str) and _names_a_secret(key)
+
+
+@lru_cache(maxsize=4096)  # the same names come with every document
+def _names_a_secret(name: str) -> bool:
+    return bool(SECRET_NAME.search(name))
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
-    """The text without the given secrets, and without the values of secret members where it holds JSON."""
-    for secret in _known(secrets):
+    """The text without the given secrets."""
+    return _without(text, _known(secrets))
+
+
+def _without(text: str, known: list[str]) -> str:
+    for secret in known:
         text = text.replace(secret, MASK)
-    return MEMBER.sub(_member, text) if '":' in text or '" :' in text else text
+    return text
 
 
-def _member(found: re.Match[str]) -> str:
-    name, colon, value = found.groups()
-    return f'"{name}"{colon}{MASK if SECRET_NAME.search(name) else value}'
+def mask_members(text: str) -> str:
+    """JSON text without the values of its secret members; it may be cut."""
+    return _MEMBER.sub(_masked, text)
+
+
+def _masked(member: re.Match[str]) -> str:
+    name, colon, value = member.groups()
+    return f'"{name}"{colon}{MASK if _names_a_secret(name) else value}'
