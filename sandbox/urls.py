@@ -15,7 +15,8 @@ from sandbox import control, control_page, systems
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    return render(request, "sandbox/index.html", {"systems": systems.present()})
+    listed = [(control_page.TITLES.get(name, name), prefix) for name, prefix in systems.present().items()]
+    return render(request, "sandbox/index.html", {"systems": listed})
 
 
 def _has_controls(name: str) -> bool:

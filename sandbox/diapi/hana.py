@@ -9,11 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import exp, parser, tokens
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
-from sqlglot.parser import Parser
-from sqlglot.tokens import Tokenizer, TokenType
 
 from sandbox.diapi.catalog import View
 from sandbox.erp import settings
@@ -27,12 +25,12 @@ OWN = frozenset(_OWN.split())
 class Hana(Dialect):
     """Just enough of HANA to read its SELECT."""
 
-    class Tokenizer(Tokenizer):
-        KEYWORDS = {**Tokenizer.KEYWORDS, "TOP": TokenType.TOP}
+    class Tokenizer(tokens.Tokenizer):
+        KEYWORDS = {**tokens.Tokenizer.KEYWORDS, "TOP": tokens.TokenType.TOP}
 
-    class Parser(Parser):
-        FUNCTIONS = {name: build for name, build in Parser.FUNCTIONS.items() if name not in OWN}
-        FUNCTION_PARSERS = {name: parse for name, parse in Parser.FUNCTION_PARSERS.items() if name not in OWN}
+    class Parser(parser.Parser):
+        FUNCTIONS = {name: build for name, build in parser.Parser.FUNCTIONS.items() if name not in OWN}
+        FUNCTION_PARSERS = {name: parse for name, parse in parser.Parser.FUNCTION_PARSERS.items() if name not in OWN}
 
 
 class SqlRefused(Exception):
@@ -110,7 +108,11 @@ def _check_columns(tree: exp.Expr, tables: set[str], views: dict[str, View]) -> 
 
 def _clock(node: exp.Expr) -> exp.Expr:
     """The ERP's date and time, not SQLite's (which are UTC)."""
-    forms = {exp.CurrentDate: "%Y-%m-%d", exp.CurrentTimestamp: "%Y-%m-%d %H:%M:%S", exp.CurrentTime: "%H:%M:%S"}
+    forms: dict[type, str] = {
+        exp.CurrentDate: "%Y-%m-%d",
+        exp.CurrentTimestamp: "%Y-%m-%d %H:%M:%S",
+        exp.CurrentTime: "%H:%M:%S",
+    }
     form = forms.get(type(node))
     return exp.Literal.string(settings.now().strftime(form)) if form else node
 

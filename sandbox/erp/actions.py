@@ -86,7 +86,7 @@ def save_draft_to_document(call: Call) -> Reply:
     """POST DraftsService_SaveDraftToDocument {"Document": {"DocEntry": "3"}}: post an approved draft."""
     document = call.json().get("Document")
     try:
-        key = int(document["DocEntry"])  # type: ignore[index]
+        key = int(document["DocEntry"])
     except (KeyError, TypeError, ValueError):
         raise errors.bad_content() from None
     _save_draft(call, SETS["Drafts"], key)

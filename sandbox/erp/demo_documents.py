@@ -15,7 +15,9 @@ from sandbox.erp.sets import BY_CODE, SETS
 _PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
-MADE_FROM = {  # finished item -> components (item, quantity a piece, how it is issued)
+MADE_FROM: dict[
+    str, list[tuple[str, float, str]]
+] = {  # finished item -> components (item, quantity a piece, how it is issued)
     "101010001": [("201010001", 2, "im_Manual"), ("201010002", 1, "im_Manual"), ("201010003", 8, "im_Backflush")],
     "101010002": [("201010001", 1, "im_Manual"), ("202001", 3, "im_Manual")],
     "101010003": [("201010002", 2, "im_Manual"), ("201010004", 0.5, "im_Backflush")],

@@ -20,7 +20,7 @@ class Answer(HttpResponse):
 
     raw_cookies: list[str] = []
 
-    def items(self) -> Iterator[tuple[str, str]]:  # type: ignore[override]
+    def items(self) -> Iterator[tuple[str, str]]:
         yield from super().items()
         for value in self.raw_cookies:
             yield "Set-Cookie", value
@@ -28,7 +28,7 @@ class Answer(HttpResponse):
 
 def service_layer(request: HttpRequest, version: str) -> HttpResponse:
     """Everything below /erp/b1s/v1/ and /erp/b1s/v2/."""
-    raw = request.environ.get("RAW_URI") or request.get_full_path()
+    raw = request.META.get("RAW_URI") or request.get_full_path()
     path = raw.partition("?")[0].partition(f"/b1s/{version}")[2].strip("/")
     try:
         if path == "Login" and request.method == "POST":
@@ -72,7 +72,7 @@ def _root(request: HttpRequest, version: str) -> str:
 
 def _call(request: HttpRequest, version: str, path: str, session: sessions.Session) -> Call:
     headers = {name.lower(): value for name, value in request.headers.items()}
-    query = parse_query((request.environ.get("RAW_URI") or request.get_full_path()).partition("?")[2])
+    query = parse_query((request.META.get("RAW_URI") or request.get_full_path()).partition("?")[2])
     body = request.body
     return Call(request.method or "GET", path, query, headers, body, session, version, _root(request, version))
 
