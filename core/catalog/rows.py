@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -26,7 +27,7 @@ def read_row(node: Node) -> Row:
             node.fail(f"needs {name!r}")
     required = given["required"].flag() if "required" in given else False
     texts = {name: child.text(empty=name not in ("section", "target")) for name, child in given.items()}
-    return Row(**{**texts, "required": required})  # type: ignore[arg-type]
+    return Row(**{"source": "", **texts, "required": required})  # type: ignore[arg-type]
 
 
 def read_rows(node: Node, flow_type: type[FlowType]) -> list[Row]:
@@ -89,9 +90,21 @@ def merged(old: Sequence[Row], new: Sequence[Row], sections: Iterable[str] = ())
 
 
 def write(owner: Owner, rows: Sequence[Row]) -> None:
-    """Replace all rows of the owner."""
-    owner.mappings.all().delete()
+    """Make these the owner's rows. Rows that stay are not touched, so that the audit log shows what changed."""
     link = {"template": owner} if isinstance(owner, FlowTemplate) else {"flow": owner}
-    FieldMapping.objects.bulk_create(
-        [FieldMapping(**link, position=position, **asdict(row)) for position, row in enumerate(rows)]
-    )
+    present: defaultdict[Row, list[FieldMapping]] = defaultdict(list)
+    for mapping in owner.mappings.all():
+        present[Row.of(mapping)].append(mapping)
+    first_time, moved, new = not present, [], []
+    for position, row in enumerate(rows):
+        mapping = present[row].pop(0) if present[row] else FieldMapping(**link, **asdict(row), position=-1)
+        if mapping.position != position:
+            (moved if mapping.pk else new).append(mapping)
+            mapping.position = position
+    FieldMapping.objects.filter(pk__in=[left.pk for rest in present.values() for left in rest]).delete()
+    FieldMapping.objects.bulk_update(moved, ["position"])
+    if first_time:
+        FieldMapping.objects.bulk_create(new)
+        return
+    for mapping in new:
+        mapping.save()

@@ -98,12 +98,10 @@ def _check(flow: FlowInstance, template: FlowTemplate) -> None:
         )
 
 
-def _line(
-    kind: str, name: str, base: Any, mine: Any, new: Any, choices: Mapping[str, str] | None, *, usable: bool = True
-) -> Change:
-    taken = NEW if mine in (base, new) or not usable else MINE
+def _line(kind: str, name: str, base: Any, mine: Any, new: Any, choices: Mapping[str, str] | None) -> Change:
+    taken = NEW if mine in (base, new) else MINE
     chosen = (choices or {}).get(f"{kind}:{name}")
-    return Change(kind, name, base, mine, new, chosen if chosen in (NEW, MINE) and usable else taken)
+    return Change(kind, name, base, mine, new, chosen if chosen in (NEW, MINE) else taken)
 
 
 def _config(flow: FlowInstance, template: FlowTemplate, choices: Mapping[str, str] | None = None) -> list[Change]:
@@ -112,7 +110,9 @@ def _config(flow: FlowInstance, template: FlowTemplate, choices: Mapping[str, st
     known = registry.flow_type(flow.flow_type).Config.base_fields
     names = comparing.union(comparing.union(base, flow.config), template.config)
     return [
-        _line("config", n, base.get(n), flow.config.get(n), template.config.get(n), choices, usable=n in known)
+        _line("config", n, base.get(n), flow.config.get(n), template.config.get(n), choices)
+        if n in known
+        else Change("config", n, base.get(n), flow.config.get(n), None, NEW)
         for n in names
     ]
 
