@@ -145,7 +145,7 @@ def test_companions_are_created_with_their_connections_and_routes(acme, own, erp
             "fake.notify": flows.Companion(),
         },
     )
-    router, decide, notify = made
+    router, decide = made[:2]
     assert [flow.name for flow in made] == ["企业微信回调", "库存发货审批", "企业微信回调 - 通知"]
     assert [bound(flow) for flow in made] == [{"oa": "OA"}, {"oa": "OA", "erp": "ERP1"}, {"oa": "OA"}]
     assert (router.company, decide.company) == (None, companies[0])
