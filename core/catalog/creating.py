@@ -54,7 +54,7 @@ def create_flow(
     bound = dict(connections or {})
     flow = FlowInstance(
         tenant=tenant,
-        company=(company or _common_company(bound)) if flow_type.has_company else None,
+        company=(company or common_company(bound)) if flow_type.has_company else None,
         name=free_name(tenant, name),
         flow_type=flow_type.key,
         template=template,
@@ -152,7 +152,7 @@ def _config(tenant: Tenant, template: FlowTemplate, given: dict[str, Any]) -> di
     return config
 
 
-def _common_company(connections: Mapping[str, Connection]) -> Company | None:
+def common_company(connections: Mapping[str, Connection]) -> Company | None:
     """The one company that the connections belong to."""
     companies = {c.company for c in connections.values() if c.company_id}
     return companies.pop() if len(companies) == 1 else None

@@ -102,7 +102,8 @@ def _switch_on(flow: FlowInstance, user: Any) -> None:
     flow.next_run_at = first_time(flow)
     flow.first_enabled_at = flow.first_enabled_at or timezone.now()
     flow.endpoint_key = flow.endpoint_key or endpoint_key_for(registry.flow_type(flow.flow_type))
-    flow.paused, flow.last_error, flow.failures_in_a_row = "", "", 0
-    fields = ["enabled", "next_run_at", "first_enabled_at", "endpoint_key", "paused", "last_error", "failures_in_a_row"]
+    flow.paused, flow.paused_by, flow.last_error, flow.failures_in_a_row = "", None, "", 0
+    fields = ["enabled", "next_run_at", "first_enabled_at", "endpoint_key"]
+    fields += ["paused", "paused_by", "last_error", "failures_in_a_row"]
     with audit.acting(user):
         flow.save(update_fields=fields)

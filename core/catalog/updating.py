@@ -75,20 +75,25 @@ def update_schedule(flow: FlowInstance, schedule: dict[str, Any], user: Any = No
 
 
 @transaction.atomic
-def update_company(flow: FlowInstance, company: Company | None, user: Any = None) -> Changes:
-    """Another company, for a flow whose connections fit it. A running flow changes company by duplicating it."""
+def update_company(
+    flow: FlowInstance,
+    company: Company | None,
+    connections: Mapping[str, Connection | None] | None = None,
+    user: Any = None,
+) -> Changes:
+    """Another company, with the connections that fit it, before anything was sent. {company or slot: (old, new)}."""
     wiring.check_company(flow.tenant, company)
     if not registry.flow_type(flow.flow_type).has_company:
         company = None
-    if flow.company_id == (company.pk if company else None):
-        return {}
-    if flow.deliveries.exists():
+    moved = flow.company_id != (company.pk if company else None)
+    if moved and flow.company_id and flow.deliveries.exists():
         raise ConfigurationError(
-            f"flow {flow.name!r} has sent documents of {flow.company or 'no company'}: its ledger would mix companies. "
+            f"flow {flow.name!r} has sent documents of {flow.company}: its ledger would mix companies. "
             "Duplicate the flow for the other company"
         )
-    changes = _save(flow, user, company=company)
-    for binding in flow.bindings.select_related("connection", "connection__company"):
+    changes = _save(flow, user, company=company) if moved else {}
+    changes |= switch_connections(flow, connections or {}, user)
+    for binding in flow.bindings.select_related("connection", "connection__company") if moved else ():
         wiring.check_connection(flow, binding.slot, binding.connection)
     return changes
 
