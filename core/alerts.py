@@ -63,19 +63,23 @@ def end_alert(tenant_id: int, subject: str) -> None:
     Alert.objects.filter(tenant_id=tenant_id, subject=subject, ended_at__isnull=True).update(ended_at=Now())
 
 
-def flow_ended(flow_id: int, status: str, held: int) -> None:
-    """After a run: a flow that fails FAILURES times in a row is a matter, as are documents that need a person."""
-    flow = FlowInstance.objects.get(pk=flow_id)
-    subject = f"flow:{flow_id}:failing"
-    if status == RunStatus.FAILED and flow.failures_in_a_row >= FAILURES:
-        raise_alert(flow.tenant_id, subject, _("Flow %(flow)s fails: %(error)s") % {
-            "flow": flow.name, "error": flow.last_error})  # fmt: skip
-    elif status in (RunStatus.SUCCEEDED, RunStatus.PARTIAL):
+def flow_ended(flow: FlowInstance, status: str, held: int) -> None:
+    """After a run: a flow that fails FAILURES times in a row is a matter, as are documents that need a person.
+
+    ``flow`` is the row as it was before the run: an all-clear costs no query where nothing was wrong.
+    """
+    subject = f"flow:{flow.pk}:failing"
+    if status == RunStatus.FAILED and flow.failures_in_a_row + 1 >= FAILURES:
+        error = FlowInstance.objects.values_list("last_error", flat=True).get(pk=flow.pk)
+        raise_alert(flow.tenant_id, subject, _("Flow %(flow)s fails: %(error)s") % {"flow": flow.name, "error": error})
+    elif status in (RunStatus.SUCCEEDED, RunStatus.PARTIAL) and flow.failures_in_a_row:
         end_alert(flow.tenant_id, subject)
-    needs = flow.deliveries.filter(state__in=["held", "dead"]).count() if held else 0
+    if not held:
+        return
+    needs = flow.deliveries.filter(state__in=["held", "dead"]).count()
     if needs:
         text = _("Flow %(flow)s: %(count)d documents need a person") % {"flow": flow.name, "count": needs}
-        raise_alert(flow.tenant_id, f"flow:{flow_id}:held", text)
+        raise_alert(flow.tenant_id, f"flow:{flow.pk}:held", text)
 
 
 def tell() -> None:

@@ -27,8 +27,8 @@ def database_now() -> datetime:
 class Clock:
     """``now()`` without a query a call. Leases use Now() in SQL; due times may use this."""
 
-    def __init__(self) -> None:
-        self._start = database_now()
+    def __init__(self, start: datetime | None = None) -> None:
+        self._start = start or database_now()
         self._monotonic = time.monotonic()
 
     def now(self, seconds: float = 0.0) -> datetime:

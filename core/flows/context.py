@@ -98,7 +98,8 @@ def load(flow: FlowInstance, *, run: FlowRun | None = None, recorder: Recorder |
     flow_class = registry.flow_type(flow.flow_type)
     config = flow_class.clean_config(flow.config)
     rows = [Row.of(mapping) for mapping in flow.mappings.all()]
-    value_maps = {m.name: m.rows for m in ValueMap.objects.filter(tenant_id=flow.tenant_id)}
+    looks_up = any(row.value_map or row.transform.startswith("lookup") for row in rows)
+    value_maps = {m.name: m.rows for m in ValueMap.objects.filter(tenant_id=flow.tenant_id)} if looks_up else {}
     mapper = Mapper(rows, flow_class, config, value_maps, flow.tenant.zone)
     people = Person.objects.filter(tenant_id=flow.tenant_id).values_list("connector", "erp_user", "outside_user")
     ctx = FlowContext(

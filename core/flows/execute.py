@@ -14,6 +14,7 @@ from core.connectors.steps import Recorder
 from core.errors import B1FlowError, ConfigurationError
 from core.flows import broken, queueing
 from core.flows.base import SyncFlow
+from core.flows.clock import Clock
 from core.flows.context import FlowContext, load
 from core.flows.lease import Lease, LeaseLost
 from core.flows.ledger import step_row
@@ -26,33 +27,42 @@ log = logging.getLogger(__name__)
 
 
 def run_flow(run_id: int) -> FlowRun:
-    """Run it, if nobody else does. The row tells the outcome; only bugs of the platform raise."""
-    claimed = FlowRun.objects.filter(pk=run_id, status=RunStatus.QUEUED).update(
-        status=RunStatus.RUNNING, started_at=Now()
-    )
-    run = FlowRun.objects.select_related("flow", "flow__tenant").get(pk=run_id)
-    if not claimed:
+    """Run it, if nobody else does. The row tells the outcome; only bugs of the platform raise.
+
+    A doubled bell is harmless: the lease, then the run's own status, let one caller through.
+    """
+    run = FlowRun.objects.select_related("flow", "flow__tenant").annotate(database_now=Now()).get(pk=run_id)
+    if run.status != RunStatus.QUEUED:
         return run
     if not issubclass(registry.flow_type(run.flow.flow_type), SyncFlow):
-        return _end(run, RunStatus.FAILED, Tally(), "only scheduled flows can be run")
-    lease = Lease.take(run.flow_id)
+        return _not_started(run, RunStatus.FAILED, "only scheduled flows can be run")
+    lease = Lease.take(run.flow_id, run.flow)
     if lease is None:
-        return _end(run, RunStatus.SKIPPED, Tally(), "another run of this flow is still going on")
-    run.fence = lease.fence
-    FlowRun.objects.filter(pk=run.pk).update(fence=lease.fence)
+        return _not_started(run, RunStatus.SKIPPED, "another run of this flow is still going on")
     try:
-        return _with_lease(run, lease)
+        claimed = FlowRun.objects.filter(pk=run_id, status=RunStatus.QUEUED).update(
+            status=RunStatus.RUNNING, started_at=Now(), fence=lease.fence
+        )
+        return _with_lease(run, lease, Clock(run.database_now)) if claimed else run
     finally:
         lease.release()
 
 
-def _with_lease(run: FlowRun, lease: Lease) -> FlowRun:
+def _not_started(run: FlowRun, status: RunStatus, message: str) -> FlowRun:
+    FlowRun.objects.filter(pk=run.pk, status=RunStatus.QUEUED).update(
+        status=status, started_at=Now(), ended_at=Now(), message=message
+    )
+    run.refresh_from_db()
+    return run
+
+
+def _with_lease(run: FlowRun, lease: Lease, clock: Clock) -> FlowRun:
     recorder = Recorder()
     try:
         ctx = load(run.flow, run=run, recorder=recorder)
     except ConfigurationError as error:
         return _finish(run, lease, None, Tally(problems={str(error): 1}), error, recorder)
-    sync = SyncRun(run, ctx, lease)
+    sync = SyncRun(run, ctx, lease, clock)
     try:
         sync.execute()
     except LeaseLost:
@@ -75,11 +85,11 @@ def _finish(
         changes = {"failures_in_a_row": 0, "last_error": tally.message()[:500], "last_success_at": Now()}
     with transaction.atomic():
         RunStep.objects.bulk_create([step_row(run.pk, step) for step in recorder.take()], batch_size=200)
-        FlowInstance.objects.filter(pk=run.flow_id, fence=lease.fence).update(state=state, **changes)
+        lease.release(state=state, **changes)
         ended = _end(run, status, tally, tally.message())
     if isinstance(error, B1FlowError):
         broken.report(error)
-    flow_ended(run.flow_id, status, tally.held)
+    flow_ended(run.flow, status, tally.held)
     if too_long:
         queueing.run_now(run.flow, trigger=run.trigger, params=run.params)
     return ended

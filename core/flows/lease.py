@@ -56,23 +56,24 @@ class Lease:
         self.fence = fence
         self.inherited_dead = inherited_dead
         self.lost = False
+        self._released = False
         self._confirmed = taken
 
     @classmethod
-    def take(cls, flow_id: int) -> Lease | None:
-        """The lease, or None when a living runner holds it."""
+    def take(cls, flow_id: int, known: FlowInstance | None = None) -> Lease | None:
+        """The lease, or None when a living runner holds it. ``known``: the flow's row, as read just before."""
         started = time.monotonic()
-        row = FlowInstance.objects.filter(pk=flow_id).values("lease_holder", "fence", "lease_until").first()
+        row = known or FlowInstance.objects.filter(pk=flow_id).first()
         if row is None:
             return None
-        dead = bool(row["lease_until"]) and is_dead(row["lease_holder"])
+        dead = bool(row.lease_until) and is_dead(row.lease_holder)
         free = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
         if dead:
-            free |= Q(lease_holder=row["lease_holder"], fence=row["fence"])
-        taken = FlowInstance.objects.filter(free, pk=flow_id, fence=row["fence"]).update(
+            free |= Q(lease_holder=row.lease_holder)
+        taken = FlowInstance.objects.filter(free, pk=flow_id, fence=row.fence).update(
             fence=F("fence") + 1, lease_until=_until(), lease_holder=holder()
         )
-        return cls(flow_id, row["fence"] + 1, started, inherited_dead=dead) if taken else None
+        return cls(flow_id, row.fence + 1, started, inherited_dead=dead) if taken else None
 
     def beat(self) -> None:
         """Prolong it; raises LeaseLost. Every ledger transaction begins with this."""
@@ -92,9 +93,13 @@ class Lease:
         limit = self._confirmed + settings.LEASE_SECONDS - settings.CALL_DEADLINE_SECONDS
         return not self.lost and time.monotonic() < limit
 
-    def release(self) -> None:
-        """Give it back."""
-        FlowInstance.objects.filter(pk=self.flow_id, fence=self.fence).update(lease_until=None, lease_holder="")
+    def release(self, **changes: object) -> None:
+        """Give it back, with changes of the flow's row that only its holder may make. Once."""
+        if not self._released:
+            self._released = True
+            FlowInstance.objects.filter(pk=self.flow_id, fence=self.fence).update(
+                lease_until=None, lease_holder="", **changes
+            )
 
 
 def _until() -> object:

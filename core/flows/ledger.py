@@ -31,13 +31,13 @@ UNSETTLED = (State.SENDING.value, State.UNCERTAIN.value)
 class Ledger:
     """Rows of one flow, as one run sees and writes them."""
 
-    def __init__(self, run: FlowRun, flow_type: SyncFlow, lease: Lease, recorder: Recorder) -> None:
+    def __init__(self, run: FlowRun, flow_type: SyncFlow, lease: Lease, recorder: Recorder, clock: Clock) -> None:
         self.run = run
         self.flow_id = run.flow_id
         self.flow_type = flow_type
         self.lease = lease
         self.recorder = recorder
-        self.clock = Clock()
+        self.clock = clock
         self.facts: list[Change] = []
         self.done: list[int] = []
         self.mark_errors: dict[int, str] = {}

@@ -20,6 +20,7 @@ from core.connectors.steps import current_delivery
 from core.errors import B1FlowError, ConfigurationError, ConnectionBroken
 from core.flows import outcome, recovery, stopping
 from core.flows.base import Outgoing, Recall, Receipt, SyncFlow
+from core.flows.clock import Clock
 from core.flows.context import FlowContext
 from core.flows.lease import Lease, LeaseLost
 from core.flows.ledger import Ledger, next_generation, recall_of
@@ -45,7 +46,7 @@ class NotSent(Exception):
 class SyncRun:
     """State of one execution; ``execute`` leaves everything it learned in the ledger and in ``tally``."""
 
-    def __init__(self, run: FlowRun, ctx: FlowContext, lease: Lease) -> None:
+    def __init__(self, run: FlowRun, ctx: FlowContext, lease: Lease, clock: Clock) -> None:
         self.run, self.ctx, self.lease = run, ctx, lease
         self.flow: SyncFlow = ctx.flow_type  # type: ignore[assignment]
         self.forced = run.trigger in (Trigger.MANUAL, Trigger.RETRY)
@@ -54,7 +55,7 @@ class SyncRun:
         self.inbox: queue.Queue[Any] = queue.Queue()
         self.width = max(1, min([ctx.config.get("parallel") or 8, *(t.max_parallel for t in ctx.targets.values())]))
         self.pool = Pool(self.width, self.inbox)
-        self.ledger = Ledger(run, self.flow, lease, ctx.recorder)
+        self.ledger = Ledger(run, self.flow, lease, ctx.recorder, clock)
         self.puller = Puller(self.flow, ctx, self.inbox)
         self.pulled: deque[Pulled] = deque()  # to be looked up
         self.ready: deque[tuple[Pulled, Delivery | None, Act]] = deque()  # to be claimed
@@ -85,7 +86,6 @@ class SyncRun:
                 self._commit()
                 self._send_marks()
                 self._guard()
-            self._commit(final=True)
             self.recovered.end()
         finally:
             self.puller.stop()
@@ -241,13 +241,13 @@ class SyncRun:
 
     # -- committing and sending
 
-    def _commit(self, *, final: bool = False) -> None:
+    def _commit(self) -> None:
         """Write facts and claims together; then, and only then, submit what was claimed."""
         age = time.monotonic() - self._facts_since if self._facts_since else 0.0
-        if not final and self.pool.waiting and age < WINDOW:
+        if self.pool.waiting and age < WINDOW:
             return  # no thread starves: let more results come together
-        claims = [] if final else self._claimable()
-        if not (claims or self.ledger.pending or final):
+        claims = self._claimable()
+        if not (claims or self.ledger.pending):
             return
         new, again, refused = self._claim(claims)
         rows, taken = self.ledger.commit(new, [change for *_, change in again] + refused)

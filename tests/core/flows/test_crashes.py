@@ -184,7 +184,9 @@ def _mortal(monkeypatch):
     from core.flows.lease import Lease
 
     release = Lease.release
-    monkeypatch.setattr(Lease, "release", lambda self: None if target_module.WORLD.dead else release(self))
+    monkeypatch.setattr(
+        Lease, "release", lambda self, **changes: None if target_module.WORLD.dead else release(self, **changes)
+    )
 
 
 QUICK = settings(
