@@ -1,4 +1,4 @@
-"""``manage.py ecology_register ADDRESS APPID``: secret and spk of an appid, where the administrator did not get them."""
+"""``manage.py ecology_register ADDRESS APPID``: secret and spk of an appid, for whoever was not given them."""
 
 from __future__ import annotations
 
