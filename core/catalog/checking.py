@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -89,8 +90,9 @@ def _connection(connection: Connection, place: str, strict: bool) -> Iterator[Pr
         yield Problem(_("connection %(name)s was not tested yet: test it first") % name, place, blocking=strict)
     elif connection.status == ConnectionStatus.BROKEN:
         yield Problem(_("connection %(name)s does not work: %(text)s") % name, place, blocking=strict)
+    settings: Any = connection.settings
     try:
-        registry.connector(connection.connector).clean(connection.settings, connection.secrets or {})
+        registry.connector(connection.connector).clean(settings, connection.secrets or {})
     except ConfigurationError as error:
         yield Problem(_("connection %(name)s: %(text)s") % {"name": connection.name, "text": error.message}, place)
 

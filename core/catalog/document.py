@@ -33,8 +33,8 @@ class Node:
             self.fail(f"must be a mapping (name: value), not {self._kind()}")
         for name in self.value:
             if known and str(name) not in known:
-                self._child(name).fail(f"is not known here; known: {', '.join(known)}")
-        return {str(name): self._child(name) for name, value in self.value.items() if value is not None}
+                self.child(name).fail(f"is not known here; known: {', '.join(known)}")
+        return {str(name): self.child(name) for name, value in self.value.items() if value is not None}
 
     def rows(self) -> list[Node]:
         """A list's elements."""
@@ -68,7 +68,8 @@ class Node:
         """A mapping of texts."""
         return {name: child.text() for name, child in self.table().items()}
 
-    def _child(self, name: Any) -> Node:
+    def child(self, name: Any) -> Node:
+        """A member of a mapping."""
         return Node(self.value[name], f"{self.path}.{name}" if self.path else str(name))
 
     def _kind(self) -> str:

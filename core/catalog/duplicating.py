@@ -38,7 +38,7 @@ def duplicate(
     wiring.check_company(flow.tenant, company)
     given = dict(connections or {})
     for slot, connection in given.items():
-        wiring.check_connection(_as_of(flow, company), slot, connection)
+        wiring.check_connection(flow, slot, connection, company)
     chosen, problems = _slots(flow, company or flow.company, given)
     _refuse(problems)
     renamed = {old.name: new.name for old, new in _pairs(flow, chosen)}
@@ -175,11 +175,6 @@ def _reroute(copy: FlowInstance, copies: Mapping[int, FlowInstance]) -> None:
     inside = {match: target for match, target in routes.items() if target is not None}
     if inside:
         wiring.set_routes(copy, inside, replace=False)
-
-
-def _as_of(flow: FlowInstance, company: Company | None) -> FlowInstance:
-    """The flow as it would be in that company, unsaved: to check connections against."""
-    return FlowInstance(tenant=flow.tenant, name=flow.name, flow_type=flow.flow_type, company=company or flow.company)
 
 
 def _refuse(problems: list[str]) -> None:

@@ -95,7 +95,9 @@ def write(owner: Owner, rows: Sequence[Row]) -> None:
     present: defaultdict[Row, list[FieldMapping]] = defaultdict(list)
     for mapping in owner.mappings.all():
         present[Row.of(mapping)].append(mapping)
-    first_time, moved, new = not present, [], []
+    first_time = not present
+    moved: list[FieldMapping] = []
+    new: list[FieldMapping] = []
     for position, row in enumerate(rows):
         mapping = present[row].pop(0) if present[row] else FieldMapping(**link, **asdict(row), position=-1)
         if mapping.position != position:

@@ -16,7 +16,6 @@ from core import registry
 from core.audit import note
 from core.catalog import audit, comparing, updating
 from core.catalog import rows as mapping_rows
-from core.catalog.comparing import RowKey
 from core.errors import ConfigurationError
 from core.mapping.engine import Row
 from core.models import FlowInstance, FlowTemplate
@@ -129,15 +128,12 @@ def _mappings(
     mine, new = comparing.keyed(mapping_rows.stored(flow)), comparing.keyed(mapping_rows.stored(template))
     lines, rows = [], []
     for key in comparing.union(comparing.union(new, mine), base):
-        line = _line("mapping", comparing.row_title(key), *_shown(key, base, mine, new), choices)
+        shown = [comparing.shown(version.get(key)) for version in (base, mine, new)]
+        line = _line("mapping", comparing.row_title(key), shown[0], shown[1], shown[2], choices)
         row = new.get(key) if line.taken == NEW else mine.get(key)
         lines.append(line)
         rows += [row] if row is not None else []
     return lines, mapping_rows.in_order(rows)
-
-
-def _shown(key: RowKey, *versions: dict[RowKey, Row]) -> list[dict[str, Any] | None]:
-    return [comparing.shown(rows.get(key)) for rows in versions]
 
 
 def _schedule(flow: FlowInstance, template: FlowTemplate, choices: Mapping[str, str] | None = None) -> list[Change]:

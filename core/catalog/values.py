@@ -14,7 +14,7 @@ from core.errors import ConfigurationError
 from core.flows.base import FlowType
 from core.models import Connection, Tenant
 
-EMPTY = (None, "", [], {}, ())
+EMPTY: tuple[Any, ...] = (None, "", [], {}, ())
 WHOLE_FORM = "__all__"
 
 

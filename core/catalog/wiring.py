@@ -21,8 +21,8 @@ def check_company(tenant: Tenant, company: Company | None) -> None:
         raise ConfigurationError(f"company {company.code} does not belong to tenant {tenant.slug}")
 
 
-def check_connection(flow: FlowInstance, slot: str, connection: Connection) -> None:
-    """ConfigurationError where this connection cannot stand in this slot of this flow."""
+def check_connection(flow: FlowInstance, slot: str, connection: Connection, company: Company | None = None) -> None:
+    """ConfigurationError where this connection cannot stand in this slot of this flow (moved to ``company``)."""
     flow_type = registry.flow_type(flow.flow_type)
     if connection.tenant_id != flow.tenant_id:
         raise ConfigurationError(f"slot {slot}: this connection does not belong to tenant {flow.tenant.slug}")
@@ -33,10 +33,11 @@ def check_connection(flow: FlowInstance, slot: str, connection: Connection) -> N
             f"slot {slot} of {flow_type.key} needs a connection of {needed}; "
             f"{connection.name!r} is of {connection.connector}"
         )
-    if connection.company_id and flow.company_id and connection.company_id != flow.company_id:
+    home, own = connection.company, company or flow.company
+    if home is not None and own is not None and home.pk != own.pk:
         raise ConfigurationError(
-            f"connection {connection.name!r} belongs to company {connection.company.code}, flow {flow.name!r} to "
-            f"{flow.company.code}: bind a connection of {flow.company.code}, or duplicate the flow for that company"
+            f"connection {connection.name!r} belongs to company {home.code}, flow {flow.name!r} to {own.code}: "
+            f"bind a connection of {own.code}, or duplicate the flow for {home.code}"
         )
 
 
@@ -84,7 +85,7 @@ def check_route(flow: FlowInstance, match: str, target: FlowInstance) -> None:
         raise ConfigurationError("a route needs the template id or process code whose events it takes")
     if target.tenant_id != flow.tenant_id:
         raise ConfigurationError(f"route {match}: the target does not belong to tenant {flow.tenant.slug}")
-    fitting = tuple(flow_type.routed)
+    fitting: tuple[str, ...] = tuple(flow_type.routed)
     if fitting and target.flow_type not in fitting:
         raise ConfigurationError(
             f"route {match}: flow {target.name!r} is of {target.flow_type}; "

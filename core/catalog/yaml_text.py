@@ -32,7 +32,7 @@ class _Loader(yaml.SafeLoader):
         for key, _ in node.value:
             if key.tag == "tag:yaml.org,2002:merge":
                 continue
-            name = self.construct_object(key, deep=True)  # type: ignore[no-untyped-call]
+            name = self.construct_object(key, deep=True)
             if isinstance(name, list | dict):
                 raise yaml.constructor.ConstructorError(None, None, "a key must be a text", key.start_mark)
             if name in seen:
@@ -42,7 +42,7 @@ class _Loader(yaml.SafeLoader):
 
 
 for _tag, _pattern, _first in _SCALARS:
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)  # type: ignore[no-untyped-call]
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
 
 
 def parse(text: str, name: str = "YAML") -> Any:
