@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from core.mapping import dates, decimals
+from core.mapping import dates, decimals, texts
 from integrations.ecology.inbound import BadBody, Fields
 from integrations.erp import odata
 from integrations.erp.metadata import EntityType, Metadata, Property
@@ -76,11 +76,7 @@ def _date(value: Any, zone: ZoneInfo) -> str | None:
 
 
 def _text(value: Any, zone: ZoneInfo) -> str:
-    return value if isinstance(value, str) else decimals.written(value) if _is_number(value) else str(value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return value if isinstance(value, str) else texts.text(value)
 
 
 CONVERSIONS: dict[str, Callable[[Any, ZoneInfo], Any]] = {
