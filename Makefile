@@ -47,7 +47,7 @@ run: $(VENV)/base.stamp
 worker: $(VENV)/base.stamp
 	$(BIN)/python manage.py worker
 
-bench: $(VENV)/base.stamp
+bench: $(VENV)/dev.stamp
 	$(BIN)/python manage.py bench $(ARGS)
 
 clean:
