@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,8 @@ class CoreConfig(AppConfig):
         importlib.import_module("core.checks")
         importlib.import_module("core.tasks")
         importlib.import_module("core.audit").register()
+        if os.environ.get("B1FLOW_BENCH"):  # flow types that only benchmarks know, in all their processes
+            importlib.import_module("core.bench.engine").register()
 
 
 class IntegrationConfig(AppConfig):

@@ -57,10 +57,13 @@ class EmptyFlow(SyncFlow):
         return iter(())
 
 
+def register() -> None:
+    """Make the two known."""
+    registry.register_connector(Nothing)
+    registry.register_flow(EmptyFlow)
+
+
 def _empty_flows(bench: Bench, count: int) -> list[FlowInstance]:
-    if "bench.empty" not in registry.flow_types():
-        registry.register_connector(Nothing)
-        registry.register_flow(EmptyFlow)
     bench.forget_flows()
     erp, _ = bench.tenant.connections.get_or_create(name="nothing", defaults={"connector": "bench.nothing"})
     flows = FlowInstance.objects.bulk_create(
@@ -104,7 +107,7 @@ def _with_worker(bench: Bench) -> list[str]:
     from django_q.models import OrmQ
 
     OrmQ.objects.all().delete()
-    bench.processes.start("worker", "manage.py", "worker", B1FLOW_BENCH_FLOWS="1")
+    bench.processes.start("worker", "manage.py", "worker")
     time.sleep(8)
     due = timezone.now() + timedelta(seconds=2)
     FlowInstance.objects.update(next_run_at=due)

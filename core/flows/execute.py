@@ -34,8 +34,9 @@ def run_flow(run_id: int) -> FlowRun:
     run = FlowRun.objects.select_related("flow", "flow__tenant").annotate(database_now=Now()).get(pk=run_id)
     if run.status != RunStatus.QUEUED:
         return run
-    if not issubclass(registry.flow_type(run.flow.flow_type), SyncFlow):
-        return _not_started(run, RunStatus.FAILED, "only scheduled flows can be run")
+    flow_type = registry.flow_types().get(run.flow.flow_type)
+    if flow_type is None or not issubclass(flow_type, SyncFlow):
+        return _not_started(run, RunStatus.FAILED, f"{run.flow.flow_type}: no scheduled flow of this type is installed")
     lease = Lease.take(run.flow_id, run.flow)
     if lease is None:
         return _not_started(run, RunStatus.SKIPPED, "another run of this flow is still going on")
