@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext as _
 
@@ -90,9 +90,9 @@ def _connection(connection: Connection, place: str, strict: bool) -> Iterator[Pr
         yield Problem(_("connection %(name)s was not tested yet: test it first") % name, place, blocking=strict)
     elif connection.status == ConnectionStatus.BROKEN:
         yield Problem(_("connection %(name)s does not work: %(text)s") % name, place, blocking=strict)
-    settings: Any = connection.settings
+    secrets = cast("dict[str, Any]", connection.secrets or {})
     try:
-        registry.connector(connection.connector).clean(settings, connection.secrets or {})
+        registry.connector(connection.connector).clean(connection.settings, secrets)
     except ConfigurationError as error:
         yield Problem(_("connection %(name)s: %(text)s") % {"name": connection.name, "text": error.message}, place)
 

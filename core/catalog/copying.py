@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core.catalog import audit, comparing, content, loading, sharing, versions
 from core.catalog.comparing import Difference
@@ -38,7 +39,10 @@ def copy(template: FlowTemplate, tenant: Tenant, mode: str = "", user: Any = Non
     that is a ConfigurationError; ask, showing ``difference``.
     """
     if not sharing.is_shared(template, tenant):
-        raise ConfigurationError(f"template {template.slug!r} is not shared with tenant {tenant.slug}")
+        raise ConfigurationError(
+            _("template '%(template)s' is not shared with tenant %(tenant)s")
+            % {"template": template.slug, "tenant": tenant.slug}
+        )
     with audit.acting(user):
         copied = _copy(template, tenant, mode)
         for key in sharing.with_companions(template.tenant, template.slug)[1:]:
@@ -55,7 +59,8 @@ def _copy(template: FlowTemplate, tenant: Tenant, mode: str) -> Copied:
         return Copied(existing, made=False)
     if existing is not None and mode not in (OVERRIDE, KEEP):
         raise ConfigurationError(
-            f"tenant {tenant.slug} has another template {template.slug!r} already: choose override or keep"
+            _("tenant %(tenant)s has another template '%(template)s' already: choose override or keep")
+            % {"tenant": tenant.slug, "template": template.slug}
         )
     if existing is not None and mode == KEEP:
         return Copied(existing, made=False)
@@ -97,14 +102,26 @@ def _provided(offered: FlowTemplate, tenant: Tenant) -> FlowTemplate:
 
 
 def _not_found(tenant: Tenant, wanted: Reference, *, provide: bool) -> str:
-    numbers = FlowTemplate.objects.filter(tenant=tenant, slug=wanted.key).values_list("version", flat=True)
+    owners = [tenant, versions.provider()] if provide else [tenant]
+    found = FlowTemplate.objects.filter(tenant__in=owners, slug=wanted.key)
+    numbers = set(found.values_list("version", flat=True))
     if numbers:
         listed = ", ".join(str(number) for number in sorted(numbers))
-        return f"template {wanted.key!r} has no version {wanted.version}; it has: {listed}"
+        return _("template '%(wanted)s' has no version %(version)s; it has: %(listed)s") % {
+            "wanted": wanted.key,
+            "version": wanted.version,
+            "listed": listed,
+        }
     own = {template.slug for template in versions.newest_of_all(tenant)}
     offered = {offer.template.slug for offer in sharing.shared_with(tenant)}
     if wanted.key in offered:
-        return f"template {wanted.key!r} is shared with tenant {tenant.slug} but not copied yet: copy it first"
+        return _("template '%(wanted)s' is shared with tenant %(tenant)s but not copied yet: copy it first") % {
+            "wanted": wanted.key,
+            "tenant": tenant.slug,
+        }
     loaded = {template.slug for template in versions.newest_of_all(versions.provider())} if provide else set()
     known = own | offered | loaded
-    return f"there is no template {wanted}; known: {', '.join(sorted(known)) or 'none (run load_templates)'}"
+    return _("there is no template %(wanted)s; known: %(names)s") % {
+        "wanted": wanted,
+        "names": ", ".join(sorted(known)) or _("none (run load_templates)"),
+    }

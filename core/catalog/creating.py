@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core import registry
 from core.catalog import audit, sharing, values, versions, wiring
@@ -122,9 +123,13 @@ def free_name(tenant: Tenant, name: str) -> str:
     """The trimmed name; ConfigurationError when it is empty, too long or taken."""
     name = name.strip()
     if not name or len(name) > 120:
-        raise ConfigurationError(fields={"name": "a flow needs a name of at most 120 characters"})
+        raise ConfigurationError(fields={"name": _("a flow needs a name of at most 120 characters")})
     if FlowInstance.objects.filter(tenant=tenant, name=name).exists():
-        raise ConfigurationError(fields={"name": f"tenant {tenant.slug} has a flow {name!r} already"})
+        raise ConfigurationError(
+            fields={
+                "name": _("tenant %(tenant)s has a flow '%(name)s' already") % {"tenant": tenant.slug, "name": name}
+            }
+        )
     return name
 
 
@@ -140,7 +145,8 @@ def unused_name(tenant: Tenant, name: str) -> str:
 def _check_template(tenant: Tenant, template: FlowTemplate) -> None:
     if template.tenant_id != tenant.pk:
         raise ConfigurationError(
-            f"template {template.slug!r} is not one of tenant {tenant.slug}: copy it to its own first"
+            _("template '%(template)s' is not one of tenant %(tenant)s: copy it to its own first")
+            % {"template": template.slug, "tenant": tenant.slug}
         )
 
 
@@ -170,7 +176,8 @@ def _check_asked(
     unknown = sorted(set(asked) - set(others))
     if unknown:
         raise ConfigurationError(
-            f"template {main.slug!r} has no companion {', '.join(unknown)}; it has: {', '.join(others) or 'none'}"
+            _("template '%(main)s' has no companion %(names)s; it has: %(names2)s")
+            % {"main": main.slug, "names": ", ".join(unknown), "names2": ", ".join(others) or "none"}
         )
     slots = {slot for each in templates for slot in registry.flow_type(each.flow_type).connections}
     for slot in connections:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from core import registry
 from core.catalog import audit, values
@@ -19,17 +20,20 @@ def obstacles_of_flow(flow: FlowInstance) -> list[str]:
     """Why this flow cannot be deleted, in words; empty: it can."""
     found = []
     if flow.enabled:
-        found.append("it is switched on: switch it off first")
+        found.append(_("it is switched on: switch it off first"))
     if FlowInstance.objects.filter(pk=flow.pk, lease_until__gt=Now()).exists():
-        found.append("it is running: wait until the run has ended")
+        found.append(_("it is running: wait until the run has ended"))
     routers = list(flow.routed_from.values_list("flow__name", flat=True).distinct())
     if routers:
-        found.append(f"events are routed to it by {', '.join(routers)}: remove the routes first")
+        found.append(_("events are routed to it by %(names)s: remove the routes first") % {"names": ", ".join(routers)})
     documents = flow.deliveries.count()
     if documents:
         found.append(
-            f"its ledger knows {documents} documents; without it they would be sent again. "
-            "Keep the flow switched off, or let another flow take its ledger over"
+            _(
+                "its ledger knows %(documents)s documents; without it they would be sent again. Keep "
+                "the flow switched off, or let another flow take its ledger over"
+            )
+            % {"documents": documents}
         )
     return found
 
@@ -37,7 +41,7 @@ def obstacles_of_flow(flow: FlowInstance) -> list[str]:
 @transaction.atomic
 def delete_flow(flow: FlowInstance, user: Any = None) -> None:
     """Delete a flow that nothing needs; ConfigurationError says what does."""
-    _refuse(f"flow {flow.name!r} cannot be deleted", obstacles_of_flow(flow))
+    _refuse(_("flow '%(flow)s' cannot be deleted") % {"flow": flow.name}, obstacles_of_flow(flow))
     with audit.acting(user):
         # The audit log asks each row for its tenant: the flow goes last.
         for children in (flow.mappings, flow.bindings, flow.routes):
@@ -53,13 +57,17 @@ def take_over_ledger(source: FlowInstance, target: FlowInstance, user: Any = Non
     """
     same = all(getattr(source, name) == getattr(target, name) for name in ("tenant_id", "flow_type", "company_id"))
     if not same or source.pk == target.pk:
-        raise ConfigurationError("only another flow of the same tenant, type and company can take a ledger over")
-    problems = [f"{flow.name!r} is switched on: switch it off first" for flow in (source, target) if flow.enabled]
+        raise ConfigurationError(_("only another flow of the same tenant, type and company can take a ledger over"))
+    problems = [
+        _("'%(flow)s' is switched on: switch it off first") % {"flow": flow.name}
+        for flow in (source, target)
+        if flow.enabled
+    ]
     if source.deliveries.filter(state__in=OPEN_STATES).exists():
-        problems.append(f"{source.name!r} has documents under way: let it finish first")
+        problems.append(_("'%(source)s' has documents under way: let it finish first") % {"source": source.name})
     if target.deliveries.exists():
-        problems.append(f"{target.name!r} has sent documents of its own already")
-    _refuse("the ledger cannot be taken over", problems)
+        problems.append(_("'%(target)s' has sent documents of its own already") % {"target": target.name})
+    _refuse(_("the ledger cannot be taken over"), problems)
     with audit.acting(user):
         target.state, target.first_enabled_at = dict(source.state), source.first_enabled_at
         target.save(update_fields=["state", "first_enabled_at"])
@@ -77,7 +85,10 @@ def used_by(connection: Connection) -> list[FlowInstance]:
 def delete_connection(connection: Connection, user: Any = None) -> None:
     """Delete a connection that no flow uses."""
     names = ", ".join(flow.name for flow in used_by(connection))
-    _refuse(f"connection {connection.name!r} cannot be deleted", [f"these flows use it: {names}"] if names else [])
+    _refuse(
+        _("connection '%(connection)s' cannot be deleted") % {"connection": connection.name},
+        [_("these flows use it: %(names)s") % {"names": names}] if names else [],
+    )
     with audit.acting(user):
         connection.delete()
 
@@ -87,9 +98,9 @@ def rename_connection(connection: Connection, name: str, user: Any = None) -> No
     """Another name, also in the configs that name it."""
     name, old = name.strip(), connection.name
     if not name or len(name) > 80:
-        raise ConfigurationError(fields={"name": "a connection needs a name of at most 80 characters"})
+        raise ConfigurationError(fields={"name": _("a connection needs a name of at most 80 characters")})
     if Connection.objects.filter(Q(tenant_id=connection.tenant_id, name=name) & ~Q(pk=connection.pk)).exists():
-        raise ConfigurationError(fields={"name": f"there is a connection {name!r} already"})
+        raise ConfigurationError(fields={"name": _("there is a connection '%(name)s' already") % {"name": name}})
     with audit.acting(user):
         for flow in used_by(connection):
             flow_type = registry.flow_type(flow.flow_type)
@@ -103,7 +114,10 @@ def rename_connection(connection: Connection, name: str, user: Any = None) -> No
 def delete_template(template: FlowTemplate, user: Any = None) -> None:
     """Delete one version that no flow was made of."""
     names = ", ".join(template.flows.values_list("name", flat=True)[:10])
-    _refuse(f"template {template} cannot be deleted", [f"these flows were made of it: {names}"] if names else [])
+    _refuse(
+        _("template %(template)s cannot be deleted") % {"template": template},
+        [_("these flows were made of it: %(names)s") % {"names": names}] if names else [],
+    )
     with audit.acting(user):
         template.mappings.all().delete()  # before the template: the audit log asks each row for its tenant
         template.delete()

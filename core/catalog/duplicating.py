@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core import registry
 from core.catalog import audit, values, wiring
@@ -64,7 +65,10 @@ def duplicate_set(
     tenant = company.tenant
     for flow in chosen_flows:
         if flow.tenant_id != tenant.pk:
-            raise ConfigurationError(f"company {company.code} does not belong to the tenant of flow {flow.name!r}")
+            raise ConfigurationError(
+                _("company %(company)s does not belong to the tenant of flow '%(flow)s'")
+                % {"company": company.code, "flow": flow.name}
+            )
     table = _Table(company, connections or {})
     slots = {flow.pk: table.slots(flow) for flow in chosen_flows}
     renames = {flow.pk: table.names(flow) for flow in chosen_flows}
@@ -89,7 +93,10 @@ class _Table:
         self.problems: list[str] = []
         for old, new in given.items():
             if new.tenant_id != company.tenant_id or old.connector != new.connector:
-                self.problems.append(f"connection {new.name!r} cannot stand in for {old.name!r} ({old.connector})")
+                self.problems.append(
+                    _("connection '%(new)s' cannot stand in for '%(old)s' (%(connector)s)")
+                    % {"new": new.name, "old": old.name, "connector": old.connector}
+                )
 
     def slots(self, flow: FlowInstance) -> dict[str, Connection]:
         bindings = flow.bindings.select_related("connection", "connection__company")
@@ -115,9 +122,12 @@ def _stand_in(connection: Connection, company: Company | None) -> tuple[Connecti
     fitting = list(company.connections.filter(connector=connection.connector)[:2])
     if len(fitting) == 1:
         return fitting[0], ""
-    there = "several" if fitting else "no"
-    problem = f"company {company.code} has {there} connections of {connection.connector}: say which stands in for "
-    return connection, f"{problem}{connection.name!r}"
+    names = {"company": company.code, "connector": connection.connector, "connection": connection.name}
+    if fitting:
+        text = _("company %(company)s has several connections of %(connector)s: which stands in for '%(connection)s'?")
+    else:
+        text = _("company %(company)s has no connection of %(connector)s to stand in for '%(connection)s'")
+    return connection, text % names
 
 
 def _slots(

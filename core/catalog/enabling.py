@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from core import registry
 from core.catalog import audit, first_run, updating
@@ -51,7 +52,9 @@ def enable(
     problems = check(flow, strict=strict, calls=calls)
     against = [problem.text for problem in problems if problem.blocking]
     if against:
-        raise ConfigurationError(f"flow {flow.name!r} cannot be switched on: {'; '.join(against)}")
+        raise ConfigurationError(
+            _("flow '%(flow)s' cannot be switched on: %(names)s") % {"flow": flow.name, "names": "; ".join(against)}
+        )
     if not flow.enabled:
         _prepare(flow, first_run_mode, since, user)
         _switch_on(flow, user)
@@ -86,14 +89,14 @@ def in_dependency_order(flows: Iterable[FlowInstance]) -> list[FlowInstance]:
 def _prepare(flow: FlowInstance, mode: str, since: date | str | None, user: Any) -> None:
     if mode == SINCE:
         if "since" not in registry.flow_type(flow.flow_type).Config.base_fields:
-            raise ConfigurationError(f"flow type {flow.flow_type} has no 'since'")
+            raise ConfigurationError(_("flow type %(flow_type)s has no 'since'") % {"flow_type": flow.flow_type})
         if not since:
-            raise ConfigurationError(fields={"since": "which day should the first run begin with?"})
+            raise ConfigurationError(fields={"since": _("which day should the first run begin with?")})
         updating.update_config(flow, {"since": since}, user=user)
     elif mode == BASELINE:
         first_run.baseline(flow, user=user)
     elif mode != ALL:
-        raise ConfigurationError(f"the first run is 'all', 'since' or 'baseline', not {mode!r}")
+        raise ConfigurationError(_("the first run is 'all', 'since' or 'baseline', not '%(mode)s'") % {"mode": mode})
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from core import registry
 from core.audit import note
@@ -71,7 +72,9 @@ def baseline(flow: FlowInstance, *, user: Any = None, progress: Callable[[int], 
     source is not touched. How many rows are new. Changes of these documents are sent later where the flow type
     sends changes. Only for a switched-off flow that does not run; repeating it is harmless."""
     if flow.enabled or FlowInstance.objects.filter(pk=flow.pk, lease_until__gt=Now()).exists():
-        raise ConfigurationError(f"flow {flow.name!r} is switched on or running: switch it off first")
+        raise ConfigurationError(
+            _("flow '%(flow)s' is switched on or running: switch it off first") % {"flow": flow.name}
+        )
     ctx, flow_type = _load(flow)
     seen = written = 0
     for chunk in _chunks(flow_type.pull(ctx)):
@@ -94,7 +97,10 @@ def can_count(flow: FlowInstance) -> bool:
 
 def _load(flow: FlowInstance, since: str = "") -> tuple[FlowContext, SyncFlow]:
     if not can_count(flow):
-        raise ConfigurationError(f"flow {flow.name!r} ({flow.flow_type}) sends nothing by itself")
+        raise ConfigurationError(
+            _("flow '%(flow)s' (%(flow_type)s) sends nothing by itself")
+            % {"flow": flow.name, "flow_type": flow.flow_type}
+        )
     ctx = context.load(flow)
     if since:
         ctx.config = ctx.flow_type.clean_config({**flow.config, "since": since})

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core import registry
 from core.catalog import audit, content, values, versions, yaml_text
@@ -83,7 +84,8 @@ def _stored(tenant: Tenant, given: content.Content, user: Any) -> FlowTemplate:
         return newest
     if newest is not None and newest.flow_type != given.flow_type:
         raise ConfigurationError(
-            f"template {given.key!r} is of {newest.flow_type}, this one of {given.flow_type}: choose another key"
+            _("template '%(given)s' is of %(flow_type)s, this one of %(flow_type2)s: choose another key")
+            % {"given": given.key, "flow_type": newest.flow_type, "flow_type2": given.flow_type}
         )
     with audit.acting(user):
         return versions.add(tenant, given)

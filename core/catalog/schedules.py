@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from core.catalog.document import Node, at
 from core.errors import ConfigurationError
 from core.flows import schedule as schedules
@@ -24,7 +26,9 @@ def read_schedule(node: Node | None, flow_type: type[FlowType]) -> dict[str, Any
 def check_schedule(flow_type: type[FlowType], schedule: dict[str, Any]) -> dict[str, Any]:
     """The schedule in its plain form; ConfigurationError says what is wrong. Empty: the flow runs by hand only."""
     if schedule and flow_type.kind != "sync":
-        raise ConfigurationError(f"{flow_type.key} is started from outside: it has no schedule")
+        raise ConfigurationError(
+            _("%(flow_type)s is started from outside: it has no schedule") % {"flow_type": flow_type.key}
+        )
     return schedules.validate(schedule)
 
 

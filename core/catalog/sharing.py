@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core.catalog import audit, versions
 from core.errors import ConfigurationError
@@ -29,7 +30,7 @@ class Offer:
 def share(owner: Tenant, key: str, tenant: Tenant, user: Any = None) -> list[TemplateShare]:
     """Offer all versions of ``owner``'s template and of its companions to ``tenant``; the shares that are new."""
     if owner.pk == tenant.pk:
-        raise ConfigurationError(f"{owner} owns template {key!r} already")
+        raise ConfigurationError(_("%(owner)s owns template '%(key)s' already") % {"owner": owner, "key": key})
     made = []
     with audit.acting(user):
         for slug in with_companions(owner, key):
@@ -69,7 +70,7 @@ def with_companions(owner: Tenant, key: str) -> list[str]:
         slug = waiting.pop(0)
         template = versions.own(owner, slug)
         if template is None:
-            raise ConfigurationError(f"{owner} has no template {slug!r}")
+            raise ConfigurationError(_("%(owner)s has no template '%(slug)s'") % {"owner": owner, "slug": slug})
         found.append(slug)
         waiting += [companion for companion in template.companions if companion not in (*found, *waiting)]
     return found

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core import registry
 from core.audit import note
@@ -88,8 +89,11 @@ def update_company(
     moved = flow.company_id != (company.pk if company else None)
     if moved and flow.company_id and flow.deliveries.exists():
         raise ConfigurationError(
-            f"flow {flow.name!r} has sent documents of {flow.company}: its ledger would mix companies. "
-            "Duplicate the flow for the other company"
+            _(
+                "flow '%(flow)s' has sent documents of %(company)s: its ledger would mix companies. "
+                "Duplicate the flow for the other company"
+            )
+            % {"flow": flow.name, "company": flow.company}
         )
     changes = _save(flow, user, company=company) if moved else {}
     changes |= switch_connections(flow, connections or {}, user)
@@ -103,7 +107,10 @@ def switch_connection(flow: FlowInstance, slot: str, connection: Connection | No
     """Bind another connection to a slot (切换连接); None unbinds an optional slot or one of a switched-off flow."""
     flow_type = registry.flow_type(flow.flow_type)
     if connection is None and flow.enabled and slot not in flow_type.optional_slots:
-        raise ConfigurationError(f"slot {slot}: flow {flow.name!r} is switched on and needs a connection there")
+        raise ConfigurationError(
+            _("slot %(slot)s: flow '%(flow)s' is switched on and needs a connection there")
+            % {"slot": slot, "flow": flow.name}
+        )
     with audit.acting(user):
         return wiring.bind(flow, {slot: connection})
 
@@ -137,8 +144,8 @@ def update_endpoint_key(flow: FlowInstance, key: str = "", user: Any = None) -> 
 
 def _save(flow: FlowInstance, user: Any, **fields: Any) -> Changes:
     changes = {name: (getattr(flow, name), value) for name, value in fields.items() if getattr(flow, name) != value}
-    for name, (_, value) in changes.items():
-        setattr(flow, name, value)
+    for name in changes:
+        setattr(flow, name, fields[name])
     if changes:
         with audit.acting(user):
             flow.save(update_fields=list(changes))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core import registry
 from core.audit import note
@@ -88,12 +89,21 @@ def upgrade(
 def _check(flow: FlowInstance, template: FlowTemplate) -> None:
     if template.tenant_id != flow.tenant_id:
         raise ConfigurationError(
-            f"template {template.slug!r} is not one of tenant {flow.tenant.slug}: copy it to its own first"
+            _("template '%(template)s' is not one of tenant %(tenant)s: copy it to its own first")
+            % {"template": template.slug, "tenant": flow.tenant.slug}
         )
     if template.flow_type != flow.flow_type:
         raise ConfigurationError(
-            f"flow {flow.name!r} is of {flow.flow_type}, template {template.slug!r} of {template.flow_type}: "
-            "a flow keeps its type; create another one"
+            _(
+                "flow '%(flow)s' is of %(flow_type)s, template '%(template)s' of %(flow_type2)s: a "
+                "flow keeps its type; create another one"
+            )
+            % {
+                "flow": flow.name,
+                "flow_type": flow.flow_type,
+                "template": template.slug,
+                "flow_type2": template.flow_type,
+            }
         )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from core.catalog.document import truth
 from core.errors import ConfigurationError
@@ -71,7 +72,10 @@ def check_named_connections(tenant: Tenant, flow_type: type[FlowType], values: d
     missing = names - set(Connection.objects.filter(tenant=tenant, name__in=names).values_list("name", flat=True))
     if missing:
         listed = ", ".join(sorted(missing))
-        raise ConfigurationError(f"the config names connections that tenant {tenant.slug} does not have: {listed}")
+        raise ConfigurationError(
+            _("the config names connections that tenant %(tenant)s does not have: %(listed)s")
+            % {"tenant": tenant.slug, "listed": listed}
+        )
 
 
 def naming_fields(flow_type: type[FlowType], values: dict[str, Any]) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core.catalog import rows as mapping_rows
 from core.catalog.content import Content
@@ -26,7 +27,9 @@ class Reference:
         """ConfigurationError where the version is no number."""
         key, at, version = text.partition("@")
         if at and not version.isdecimal():
-            raise ConfigurationError(f"{text!r}: after the @ comes a version number, e.g. {key}@2")
+            raise ConfigurationError(
+                _("'%(text)s': after the @ comes a version number, e.g. %(key)s@2") % {"text": text, "key": key}
+            )
         return cls(key, int(version) if at else None)
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from core import registry
 from core.catalog.apply import tables
@@ -42,9 +42,9 @@ def _connection(place: Place, node: Node, given: dict[str, Node]) -> None:
     name = given["name"].text()
     row = Connection.objects.filter(tenant=place.tenant, name=name).first() or Connection(tenant=place.tenant)
     connector = _connector(node, given, row)
-    stored: Any = row.settings
-    settings = _merged(stored, given.get("settings"), connector, hidden=False)
-    secrets = _merged(row.secrets or {}, given.get("secrets"), connector, hidden=True)
+    stored = cast("dict[str, Any]", row.secrets or {})
+    settings = _merged(row.settings, given.get("settings"), connector, hidden=False)
+    secrets = _merged(stored, given.get("secrets"), connector, hidden=True)
     _check(node, connector, settings, secrets)
     values: dict[str, Any] = {"name": name, "connector": connector.key, "settings": settings, "secrets": secrets}
     values |= {key: given[key].text().strip() for key in PLAIN if key in given}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
 from core.catalog import templates
 from core.models import Company, FlowTemplate, Tenant
@@ -30,6 +31,13 @@ OTHERS = {
     "ask": "{key: fake.ask, name: 接口, config: {answer: no}}",
     "other": "{key: fake.other, name: 其它}",
 }
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    """The tests know the words in English."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)

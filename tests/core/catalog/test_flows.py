@@ -107,7 +107,7 @@ def test_a_connection_must_fit_its_slot(acme, push, oa, companies):
     other = fakes.erp(acme, companies[1], "ERP2")
     assert "needs a connection of fake.erp" in fakes.refused(flows.switch_connection, push, "erp", oa)
     assert "it has: erp, oa" in fakes.refused(flows.switch_connection, push, "mes", oa)
-    assert "duplicate the flow for that company" in fakes.refused(flows.switch_connection, push, "erp", other)
+    assert "duplicate the flow for C2" in fakes.refused(flows.switch_connection, push, "erp", other)
     spare = fakes.erp(acme, companies[0], "ERP3")
     assert flows.switch_connection(push, "erp", spare) == {"erp": ("ERP1", "ERP3")}
     assert flows.switch_connection(push, "erp", spare) == {}
@@ -230,7 +230,7 @@ def test_a_copy_is_off_and_has_its_own_address_and_ledger(acme, own, push, oa):
 
 
 def test_a_copy_for_another_company_takes_that_companys_connection(acme, push, erp, companies):
-    assert "C2 has no connections of fake.erp" in fakes.refused(flows.duplicate, push, "G", company=companies[1])
+    assert "C2 has no connection of fake.erp" in fakes.refused(flows.duplicate, push, "G", company=companies[1])
     second = fakes.erp(acme, companies[1], "ERP2")
     copy = flows.duplicate(push, "G", company=companies[1])
     assert (copy.company, bound(copy)) == (companies[1], {"erp": "ERP2", "oa": "OA"})
@@ -262,7 +262,7 @@ def test_a_whole_set_moves_to_another_company_in_one_action(acme, own, push, erp
     AppCredential.objects.create(tenant=acme, name="c", code_hash="x").flows.add(router)
     chosen = [push, router, decide]
     words = fakes.refused(flows.duplicate_set, chosen, companies[1])
-    assert "several connections of fake.erp: say which stands in for 'ERP1'" in words
+    assert "several connections of fake.erp: which stands in for 'ERP1'?" in words
     assert "'Boss1'" in words
     assert FlowInstance.objects.count() == 5
     copies = flows.duplicate_set(chosen, companies[1], {erp: erp2, boss1: boss2})
