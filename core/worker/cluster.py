@@ -9,17 +9,15 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
 
-from django.conf import settings
+from django.db import connections
 from django.db.models.functions import Now
 
 from core.flows import queueing
-from core.flows.stopping import STOP_FILE_VARIABLE
 from core.models import Beat
+from core.worker import child
 
 CANARY = "core.tasks.canary"
 CANARY_EVERY = 60.0
@@ -28,36 +26,47 @@ CANARY_EVERY = 60.0
 class Cluster:
     """A small qcluster for one queue."""
 
-    def __init__(self, queue: str, host: str, stop_file: str, canary_limit: float) -> None:
+    def __init__(self, queue: str, host: str, canary_limit: float) -> None:
         self.queue = queue
         self.beat_name = f"canary:{queue}:{host}"
         self.canary_limit = canary_limit
-        self.stop_file = stop_file
-        self.process: subprocess.Popen[bytes] | None = None
+        self.pid = 0
         self.started = self.asked = 0.0
         self.restarts = -1
 
     def start(self) -> None:
-        """Start the child; its results of the past say nothing about it."""
-        environment = {**os.environ, "Q_CLUSTER_NAME": self.queue, STOP_FILE_VARIABLE: self.stop_file}
-        if self.queue == settings.Q_CLUSTER["name"]:
-            environment.pop("Q_CLUSTER_NAME")
+        """Fork the child; its results of the past say nothing about it."""
         Beat.objects.filter(name=self.beat_name).delete()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "core.worker.child"], env=environment, start_new_session=True
-        )
+        connections.close_all()  # a forked connection would be used by two
+        parent = os.getpid()
+        self.pid = os.fork()
+        if self.pid == 0:
+            child.run(self.queue, parent)
         self.started = time.monotonic()
         self.asked = 0.0
         self.restarts += 1
 
     def watch(self) -> str:
         """Ring the canary when it is time; the reason why the cluster must be replaced, or ""."""
-        if self.process is None or self.process.poll() is not None:
+        if not self._alive():
             return "it ended"
-        if time.monotonic() - self.asked >= CANARY_EVERY:
+        if time.monotonic() - self.asked >= min(CANARY_EVERY, self.canary_limit / 2):
             self.asked = time.monotonic()
             queueing.ring(CANARY, self.beat_name, queue=self.queue)
         return "" if self._fresh() else "its canary did not come back"
+
+    def _alive(self) -> bool:
+        """Is the child there? Collects it when it is not."""
+        if not self.pid:
+            return False
+        try:
+            ended, _ = os.waitpid(self.pid, os.WNOHANG)
+        except ChildProcessError:
+            ended = self.pid
+        if ended:
+            self._kill_group(self.pid)  # its own children may still be there
+            self.pid = 0
+        return bool(self.pid)
 
     def _fresh(self) -> bool:
         if time.monotonic() - self.started < self.canary_limit:
@@ -72,22 +81,27 @@ class Cluster:
 
     def terminate(self) -> None:
         """Ask the cluster to finish what it has."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
+        if self._alive():
+            os.kill(self.pid, signal.SIGTERM)
 
     def wait(self, seconds: float) -> bool:
         """Has it ended within ``seconds``?"""
-        if self.process is None:
-            return True
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(max(0.0, seconds))
-        return self.process.poll() is not None
+        deadline = time.monotonic() + seconds
+        while self._alive():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        return True
 
     def kill(self) -> None:
         """SIGKILL to the whole process group."""
-        if self.process is None:
-            return
+        if self.pid:
+            self._kill_group(self.pid)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self.pid, 0)
+            self.pid = 0
+
+    @staticmethod
+    def _kill_group(pid: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(10)
+            os.killpg(pid, signal.SIGKILL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -19,6 +20,7 @@ from django.db import DatabaseError, close_old_connections, connections
 
 from core import alerts, tasks
 from core.flows import dispatcher, sweeper
+from core.flows.stopping import STOP_FILE_VARIABLE
 from core.worker.cluster import Cluster
 
 log = logging.getLogger(__name__)
@@ -33,7 +35,7 @@ class Supervisor:
     def __init__(self, queues: list[str], *, canary_limit: float = CANARY_LIMIT, grace: float | None = None) -> None:
         self.host = socket.gethostname()
         self.stop_file = str(Path(tempfile.gettempdir()) / f"b1flow-stop-{os.getpid()}-{time.time_ns()}")
-        self.clusters = [Cluster(queue, self.host, self.stop_file, canary_limit) for queue in queues]
+        self.clusters = [Cluster(queue, self.host, canary_limit) for queue in queues]
         self.grace = grace if grace is not None else settings.CALL_DEADLINE_SECONDS + 15
         self._stop = threading.Event()
         self._slow_at = 0.0
@@ -42,9 +44,11 @@ class Supervisor:
         """Until SIGTERM or SIGINT."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: self._stop.set())
+        os.environ[STOP_FILE_VARIABLE] = self.stop_file  # the children inherit it
         tasks.keep_schedules()
         tasks.beat(f"dispatcher:{self.host}", pid=os.getpid())
         dispatcher.ask_all_open()
+        gc.freeze()  # shared pages stay shared
         for cluster in self.clusters:
             cluster.start()
         try:
