@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm as PlainAuthenticationForm
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AuthenticationForm
@@ -35,7 +35,6 @@ class ConsoleSite(UnfoldAdminSite):
     """Django's admin for members of tenants."""
 
     login_form = MemberLoginForm
-    enable_nav_sidebar = True
     site_url = None
     index_title = _("Dashboard")
 
@@ -46,3 +45,14 @@ class ConsoleSite(UnfoldAdminSite):
         from core.admin.views import urls
 
         return urls.patterns(self)
+
+    def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+        """What the header of every page shows: the tenant switch, open alerts, help."""
+        from core.admin.views import header
+
+        return {**context, **(header.context(request) if self.has_permission(request) else {})}
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        from core.admin.views import dashboard
+
+        return dashboard.show(request)

@@ -59,6 +59,7 @@ class ScopedAdmin(Roles, ModelAdmin):
     compressed_fields = True
     change_form_outer_before_template = "console/buttons.html"
     row_template: ClassVar[str] = ""  # shown above the form
+    pages: ClassVar[tuple[buttons.Button, ...]] = ()  # further pages about a row, as buttons
 
     # -- who
 
@@ -173,7 +174,11 @@ class ScopedAdmin(Roles, ModelAdmin):
         context = dict(extra_context or {})
         if object_id and request.method == "GET":
             row = self.row_or_404(request, object_id)
-            context |= {"row": row, "row_buttons": buttons.shown(self, request, row), "row_template": self.row_template}
+            context |= {
+                "row": row,
+                "row_buttons": buttons.for_row(self, request, row),
+                "row_template": self.row_template,
+            }
             context |= self.row_context(request, row) if self.row_template else {}
         return self._in_words(request, super().changeform_view, request, object_id, form_url, context)
 

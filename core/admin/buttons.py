@@ -20,14 +20,15 @@ from core.models import Role
 
 @dataclass(frozen=True)
 class Button:
-    """What a button shows and who may press it. ``confirm``: a question asked first; ``link``: opens a page (GET)."""
+    """What a button shows and who may press it. ``confirm``: a question asked first; ``page``: name of the
+    page that it opens, where the deed is done, instead of doing one itself."""
 
     name: str
     label: str | Promise
     role: Role
     icon: str = ""
     confirm: str | Promise = ""
-    link: bool = False
+    page: str = ""
     danger: bool = False
     main: bool = False
     when: Callable[[Any], bool] | None = None
@@ -47,6 +48,11 @@ def button(label: str | Promise, role: Role, **options: Any) -> Callable:
     return decorate
 
 
+def page(name: str, label: str | Promise, role: Role, **options: Any) -> Button:
+    """A button that opens a page of the console about the row; the page checks the role itself."""
+    return Button(name, label, role, page=name, **options)
+
+
 def buttons_of(admin: object) -> Iterator[Button]:
     """The buttons a model admin declares, in the order they are written."""
     seen: dict[str, Button] = {}
@@ -57,25 +63,27 @@ def buttons_of(admin: object) -> Iterator[Button]:
     yield from seen.values()
 
 
-def shown(admin: Any, request: HttpRequest, row: models.Model) -> list[dict[str, Any]]:
+def for_row(admin: Any, request: HttpRequest, row: models.Model) -> list[dict[str, Any]]:
     """For the template: the buttons this user may press, with their addresses."""
-    opts = admin.model._meta
-    return [
-        {"button": b, "url": reverse(f"admin:{opts.app_label}_{opts.model_name}_press", args=[row.pk, b.name])}
-        for b in buttons_of(admin)
-        if b.shown(request.user, row)
-    ]
+    found = [b for b in [*buttons_of(admin), *admin.pages] if b.shown(request.user, row)]
+    return [{"button": b, "url": _address(admin, row, b)} for b in found]
+
+
+def _address(admin: Any, row: models.Model, b: Button) -> str:
+    if b.page:
+        return reverse(f"admin:{b.page}", args=[row.pk])
+    return reverse(f"admin:{admin.opts.app_label}_{admin.opts.model_name}_press", args=[row.pk, b.name])
 
 
 def press(admin: Any, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-    """Carry out a button. 404 for a row of others, 403 without the role, 405 for a GET of a deed."""
+    """Carry out a button. 404 for a row of others, 403 without the role, 405 for a GET."""
     row = admin.row_or_404(request, object_id)
     wanted = next((b for b in buttons_of(admin) if b.name == name), None)
     if wanted is None:
         raise admin.not_found(object_id)
     if not scope.may(request.user, row, wanted.role):
         raise PermissionDenied
-    if request.method != "POST" and not wanted.link:
+    if request.method != "POST":
         return HttpResponse(status=405)
     try:
         answer = getattr(admin, name)(request, row)

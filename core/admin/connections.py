@@ -13,7 +13,8 @@ from unfold.decorators import display
 from core import registry
 from core.admin import scope, shown
 from core.admin.base import ScopedAdmin
-from core.admin.buttons import button
+from core.admin.buttons import button, page
+from core.admin.connection_fields import offers
 from core.admin.connection_forms import connection_form, setting_names
 from core.admin.connection_test import test_connection
 from core.admin.filters import ChoiceFilter
@@ -100,7 +101,12 @@ class ConnectionAdmin(ScopedAdmin):
         for connection in queryset:
             deleting.delete_connection(connection, request.user)
 
-    # -- testing
+    # -- testing and trying
+
+    pages = (
+        page("connection_actions", _("Try an action"), Role.OPERATOR, icon="science"),
+        page("user_fields", _("User fields"), Role.CONSULTANT, icon="playlist_add_check", when=offers),
+    )
 
     def response_add(self, request: HttpRequest, obj: Connection, post_url_continue: str | None = None) -> HttpResponse:
         return self._tested(request, obj) or super().response_add(request, obj, post_url_continue)

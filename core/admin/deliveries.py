@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from core.admin import shown
+from core.admin import delivery_panel, shown
 from core.admin.base import ReadOnlyAdmin
 from core.admin.filters import ChoiceFilter, RelatedFilter
-from core.models import Delivery
+from core.admin.runs import RETRIABLE
+from core.admin.views.export import documents
+from core.flows import resolve
+from core.models import Delivery, Role
 from core.models.delivery import DecisionState, DeliveryState
+
+AT_ONCE = 5_000  # documents of one bulk retry
 
 STATE_COLOURS = {
     "sending": "info",
@@ -38,9 +46,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
     ordering = ["-updated_at"]
     fields = [
         *["flow", "document", "key", "condition", "target_key", "decision_line", "decision_text"],
-        *["attempt", "failures", "error", "created_at", "sent_at", "updated_at", "due_at", "payload_shown"],
+        *["attempt", "failures", "error", "created_at", "sent_at", "updated_at", "due_at"],
     ]
-    readonly_fields = ["document", "condition", "decision_line", "payload_shown"]
+    readonly_fields = ["document", "condition", "decision_line"]
     row_template = "console/delivery.html"
 
     @admin.display(description=_("document"), ordering="label")
@@ -61,6 +69,23 @@ class DeliveryAdmin(ReadOnlyAdmin):
             return shown.EMPTY
         return f"{delivery.get_decision_display()} · {DecisionState(delivery.decision_state).label}"
 
-    @admin.display(description=_("as sent"))
-    def payload_shown(self, delivery: Delivery) -> Any:
-        return shown.pretty(delivery.payload)
+    def row_context(self, request: HttpRequest, row: Delivery) -> dict[str, Any]:
+        return delivery_panel.context(request, row)
+
+    # -- many at once
+
+    def retry_all(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        """Failed, refused and given-up documents go out again; those held for a person are left to that person."""
+        rows = self.acting_on(request, queryset, Role.OPERATOR).filter(state__in=RETRIABLE)
+        runs = resolve.retry(rows.select_related("flow")[:AT_ONCE], request.user, gettext("retried together"))
+        names = ", ".join(f"#{run.pk}" for run in runs)
+        messages.success(request, gettext("Queued runs: %(runs)s") % {"runs": names or "–"})
+
+    retry_all.short_description = _("Send again")  # type: ignore[attr-defined]
+
+    def as_csv(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponse:
+        """A table with the numbers of both systems."""
+        return documents(queryset)
+
+    as_csv.short_description = _("Download as CSV")  # type: ignore[attr-defined]
+    actions = ["retry_all", "as_csv"]

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from core.admin import shown
 from core.admin.base import ReadOnlyAdmin
+from core.admin.buttons import button
 from core.admin.filters import ChoiceFilter, RelatedFilter
-from core.models import InboundEvent
+from core.audit import note
+from core.flows import events
+from core.models import InboundEvent, Role
 from core.models.event import EventState
 
 STATE_COLOURS = {
@@ -51,3 +57,19 @@ class InboundEventAdmin(ReadOnlyAdmin):
     @admin.display(description=_("as received"))
     def raw_shown(self, event: InboundEvent) -> Any:
         return shown.pretty(event.raw)
+
+    @button(_("Process again"), Role.OPERATOR, icon="replay", main=True, when=lambda event: event.state != "processing")
+    def replay(self, request: HttpRequest, event: InboundEvent) -> None:
+        events.replay(event)
+        note(event, request.user, "replay")
+        messages.success(request, gettext("The event is processed again."))
+
+    def replay_all(self, request: HttpRequest, queryset: QuerySet[InboundEvent]) -> None:
+        rows = self.acting_on(request, queryset, Role.OPERATOR).exclude(state=EventState.PROCESSING)
+        for event in rows:
+            events.replay(event)
+            note(event, request.user, "replay")
+        messages.success(request, gettext("%(count)d events are processed again.") % {"count": len(rows)})
+
+    replay_all.short_description = _("Process again")  # type: ignore[attr-defined]
+    actions = ["replay_all"]

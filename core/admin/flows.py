@@ -5,32 +5,48 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from core import registry
-from core.admin import shown
+from core.admin import flow_panel, shown
 from core.admin.base import ScopedAdmin, ScopedTabularInline
-from core.admin.buttons import button
+from core.admin.buttons import button, page
 from core.admin.filters import RelatedFilter
 from core.admin.flow_forms import CONFIG, SCHEDULE, SLOT, flow_form, names
+from core.admin.flow_panel import CONDITION_COLOURS, condition_of, is_sync, newer_template, type_of
 from core.admin.templates import flow_type_label
-from core.catalog import deleting
-from core.flows import queueing
+from core.catalog import deleting, enabling
+from core.flows import dispatcher, queueing
 from core.models import FlowInstance, FlowRoute, Role
+from core.models.delivery import DecisionState
 
-CONDITION_COLOURS = {"on": "success", "off": "default", "failing": "danger", "paused": "warning"}
 CONDITIONS = {"on": _("On"), "off": _("Off"), "failing": _("Failing"), "paused": _("Paused")}
 
 
-def condition_of(flow: FlowInstance) -> str:
-    """on, off, failing or paused."""
-    if not flow.enabled:
-        return "off"
-    if flow.paused:
-        return "paused"
-    return "failing" if flow.failures_in_a_row else "on"
+class ConditionFilter(DropdownFilter):
+    """On, off, failing, paused."""
+
+    title = _("state")
+    parameter_name = "condition"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(CONDITIONS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[FlowInstance]) -> QuerySet[FlowInstance]:
+        on, paused = Q(enabled=True), ~Q(paused="")
+        wanted = {
+            "on": on & Q(failures_in_a_row=0, paused=""),
+            "off": ~on,
+            "failing": on & Q(failures_in_a_row__gt=0, paused=""),
+            "paused": on & paused,
+        }.get(self.value() or "")
+        return queryset.filter(wanted) if wanted is not None else queryset
 
 
 class RouteInline(ScopedTabularInline):
@@ -46,7 +62,7 @@ class FlowAdmin(ScopedAdmin):
 
     add_role = None
     list_display = ["name", "kind", "company", "condition", "last_success_at", "next_run_at", "last_error"]
-    list_filter = [("enabled", admin.BooleanFieldListFilter), ("company", RelatedFilter)]
+    list_filter = [ConditionFilter, ("company", RelatedFilter)]
     list_select_related = ["tenant", "company", "template"]
     search_fields = ["name", "flow_type"]
     ordering = ["name"]
@@ -109,13 +125,65 @@ class FlowAdmin(ScopedAdmin):
 
     # -- switching
 
-    @button(_("Run now"), Role.OPERATOR, icon="play_arrow", main=True, when=lambda flow: _is_sync(flow))
+    pages = (
+        page("flow_enable", _("Switch on"), Role.CONSULTANT, icon="toggle_on", when=lambda flow: not flow.enabled),
+        page("mapping", _("Field mapping"), Role.VIEWER, icon="swap_horiz", when=lambda flow: _has_sections(flow)),
+        page("flow_duplicate", _("Duplicate"), Role.CONSULTANT, icon="content_copy"),
+        page(
+            "flow_upgrade", _("Upgrade"), Role.CONSULTANT, icon="upgrade", when=lambda flow: bool(newer_template(flow))
+        ),
+        page("flow_publish", _("Publish as template"), Role.CONSULTANT, icon="publish"),
+        page(
+            "flow_callback_test",
+            _("Callback test"),
+            Role.CONSULTANT,
+            icon="science",
+            when=lambda flow: _takes_events(flow),
+        ),
+    )
+
+    @button(_("Switch off"), Role.CONSULTANT, icon="toggle_off", when=lambda flow: flow.enabled)
+    def disable(self, request: HttpRequest, flow: FlowInstance) -> None:
+        routers = enabling.disable(flow, request.user)
+        messages.success(request, _("Flow %(name)s is switched off.") % {"name": flow.name})
+        if routers:
+            messages.warning(request, _("Events still reach it through: %(names)s") % {"names": ", ".join(routers)})
+
+    @button(_("Run now"), Role.OPERATOR, icon="play_arrow", main=True, when=is_sync)
     def run_now(self, request: HttpRequest, flow: FlowInstance) -> HttpResponse:
         run = queueing.run_now(flow, request.user)
         messages.success(request, _("Run #%(number)d is queued.") % {"number": run.pk})
         return HttpResponseRedirect(shown.address(run))
 
+    @button(_("Ask for decisions"), Role.OPERATOR, icon="sync", when=lambda flow: _awaits_decision(flow))
+    def reconcile(self, request: HttpRequest, flow: FlowInstance) -> None:
+        waiting = flow.deliveries.filter(decide_at__isnull=False, decision_state=DecisionState.PENDING)
+        waiting.update(decide_at=Now())
+        dispatcher.ring_reconcile()
+        messages.success(request, _("The open approvals of %(name)s are asked for.") % {"name": flow.name})
 
-def _is_sync(flow: FlowInstance) -> bool:
-    known = registry.flow_types().get(flow.flow_type)
-    return bool(known and known.kind == "sync")
+    def row_context(self, request: HttpRequest, row: FlowInstance) -> dict[str, Any]:
+        return flow_panel.context(request, row)
+
+    def company_copy(self, request: HttpRequest, queryset: QuerySet[FlowInstance]) -> HttpResponse:
+        """Copy the chosen flows for another company, in one action (seed 5.5.8)."""
+        rows = self.acting_on(request, queryset, Role.CONSULTANT)
+        chosen = "&".join(f"flow={pk}" for pk in rows.values_list("pk", flat=True))
+        return HttpResponseRedirect(f"{reverse('admin:company_copy')}?{chosen}")
+
+    company_copy.short_description = _("Copy for another company")  # type: ignore[attr-defined]
+    actions = ["company_copy"]
+
+
+def _awaits_decision(flow: FlowInstance) -> bool:
+    return bool(flow.enabled and getattr(type_of(flow), "awaits_decision", False))
+
+
+def _has_sections(flow: FlowInstance) -> bool:
+    known = type_of(flow)
+    return bool(known and known.sections)
+
+
+def _takes_events(flow: FlowInstance) -> bool:
+    known = type_of(flow)
+    return bool(known and known.kind == "event" and known.has_endpoint)

@@ -44,7 +44,7 @@ def _operation() -> list[dict[str, Any]]:
 def _integration() -> list[dict[str, Any]]:
     return [
         _list(_("Flows"), "conversion_path", "flowinstance"),
-        _list(_("Flow templates"), "library_books", "flowtemplate"),
+        _page(_("Flow templates"), "library_books", "admin:templates"),
         _list(_("Connections"), "cable", "connection"),
     ]
 

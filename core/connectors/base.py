@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.utils.functional import Promise
@@ -15,6 +15,9 @@ from core.connectors.http import HttpClient
 from core.connectors.steps import Recorder
 from core.connectors.target import Target
 from core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from core.flows.base import UserField
 
 
 class SecretField(forms.CharField):
@@ -94,6 +97,14 @@ class Connector:
 
     def discover(self, kind: str, **options: Any) -> list[FieldInfo]:
         """Fields of an object, form or template over there (``kind`` and options are the connector's own)."""
+        return []
+
+    def missing_fields(self, fields: Sequence[UserField]) -> list[str]:
+        """User fields that flows need and the system lacks, in words. Override where a system has user fields."""
+        return []
+
+    def create_fields(self, fields: Sequence[UserField]) -> list[str]:
+        """Make those that are missing; their names. Raises DocumentRejected with the system's words."""
         return []
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,8 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from core.connectors.base import Check, Connector, FieldInfo, action
 from core.errors import ConfigurationError, DocumentRejected
+from core.flows.base import UserField
 from core.registry import register_connector
-from integrations.erp import discovery, forms, odata
+from integrations.erp import discovery, forms, odata, preparation
 from integrations.erp.client import ServiceLayerClient
 from integrations.erp.di_api import EMPTY_SQL, DiApiClient
 
@@ -53,6 +55,14 @@ class ServiceLayer(Connector):
         if kind == "users":
             return discovery.users(self.client)
         return []
+
+    def missing_fields(self, fields: Sequence[UserField]) -> list[str]:
+        """User fields that are not there, or not visible before a restart."""
+        return preparation.problems(self.client, fields)
+
+    def create_fields(self, fields: Sequence[UserField]) -> list[str]:
+        """Make them: the ERP alters its tables."""
+        return [f"{field.table}.{field.name}" for field in preparation.create(self.client, fields)]
 
     @action(gettext_lazy("Query"), forms.QueryForm)
     def query(self, client: ServiceLayerClient, **inputs: Any) -> Any:

@@ -1,0 +1,39 @@
+"""A document: what was sent, what was answered, what became of the approval, and what a person can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from core.admin import scope, shown
+from core.admin.run_panel import step_line
+from core.models import Delivery, Role, RunStep
+from core.models.delivery import DecisionState, DeliveryState
+
+STEPS = 60
+RETRIABLE = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.DEAD, DeliveryState.HELD)
+OPEN_TO_PERSONS = (*RETRIABLE, DeliveryState.UNCERTAIN)
+
+
+def context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
+    """For console/delivery.html."""
+    steps = RunStep.objects.filter(delivery=delivery).select_related("run")
+    return {
+        "steps": [step_line(step) for step in reversed(steps.order_by("-pk")[:STEPS])],
+        "events": list(delivery.events.order_by("-received_at")[:20]),
+        "payload": shown.pretty(delivery.payload),
+        "answer": shown.pretty(delivery.answer),
+        "others": list(_generations(delivery)),
+        "conflict": delivery.decision_state == DecisionState.CONFLICT,
+        "retriable": delivery.state in RETRIABLE,
+        "open": delivery.state in OPEN_TO_PERSONS,
+        "may_resolve": scope.may(request.user, delivery, Role.OPERATOR),
+    }
+
+
+def _generations(delivery: Delivery) -> QuerySet[Delivery]:
+    """The same document's other sendings."""
+    same = Delivery.objects.filter(flow_id=delivery.flow_id, key=delivery.key)
+    return same.exclude(pk=delivery.pk).order_by("generation")

@@ -1,0 +1,51 @@
+"""What the console's own pages share."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
+
+from core.admin import scope
+from core.models import Role, Tenant
+
+M = TypeVar("M", bound=models.Model)
+
+
+def render(request: HttpRequest, template: str, title: Any, **context: Any) -> TemplateResponse:
+    """A page in the console's frame."""
+    return TemplateResponse(request, template, {**admin.site.each_context(request), "title": title, **context})
+
+
+def row_or_404(queryset: models.QuerySet[M], request: HttpRequest, pk: Any, role: Role = Role.VIEWER) -> M:
+    """A row the user may see (404 otherwise) and on which the user has ``role`` (403 otherwise)."""
+    row = scope.visible(queryset, request.user).filter(pk=pk).first()
+    if row is None:
+        raise Http404(f"no {queryset.model._meta.verbose_name} {pk}")
+    if not scope.may(request.user, row, role):
+        raise PermissionDenied
+    return row
+
+
+def tenant_for(request: HttpRequest, role: Role) -> Tenant | None:
+    """The tenant to work in: the chosen one, or the only one where the user has ``role``; None: which one?
+
+    PermissionDenied where the user has the role nowhere, or not in the chosen tenant.
+    """
+    chosen = scope.chosen_tenant(request)
+    tenants = scope.tenants_of(request.user, role)
+    if chosen is not None:
+        tenants = tenants.filter(pk=chosen)
+    found = list(tenants[:2])
+    if not found:
+        raise PermissionDenied
+    return found[0] if len(found) == 1 else None
+
+
+def ask_tenant(request: HttpRequest, role: Role, title: Any) -> TemplateResponse:
+    """A page that asks which tenant to work in, and comes back here."""
+    return render(request, "console/ask_tenant.html", title, tenants=scope.tenants_of(request.user, role))
