@@ -10,3 +10,4 @@ class WeComConfig(IntegrationConfig):
     label = "wecom"
     verbose_name = _("WeCom")
     default = True
+    parts = (*IntegrationConfig.parts, "alerts")  # type: ignore[assignment]

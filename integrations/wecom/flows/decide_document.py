@@ -1,0 +1,47 @@
+"""Decisions of WeCom on documents that are no drafts (seed 6.4.5.2.3 创建企业微信自定义单据审批回调)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from core.connectors.base import FieldInfo
+from core.flows.base import Event, EventFlow, Section, UserField
+from core.flows.context import FlowContext
+from core.registry import register_flow
+from integrations.erp import preparation
+from integrations.erp.approvals import DECISION_SECTIONS
+from integrations.erp.entities import table_of
+from integrations.wecom import reading
+from integrations.wecom.flows import deciding, documents
+from integrations.wecom.flows.config import DecideDocumentForm
+
+
+@register_flow
+class DecideDocument(EventFlow):
+    """Approved or refused in WeCom: the document's status field says so."""
+
+    key, label = "wecom.decide_document", gettext_lazy("WeCom decisions on ERP documents")
+    description = gettext_lazy("The approval is read again; its outcome is written into the document.")
+    connections = {"erp": "erp.service_layer", "oa": "wecom.oa"}
+    sections = DECISION_SECTIONS
+    Config = DecideDocumentForm
+
+    def handle(self, ctx: FlowContext, event: Event) -> str:
+        info, verdict = deciding.ended(ctx, event)
+        if verdict is None:
+            return deciding.still_open()
+        number = reading.named_value(info, ctx.config["key_control"])
+        return documents.decide(ctx, verdict, documents.find_subject(ctx, event.target_key, number))
+
+    @classmethod
+    def required_user_fields(cls, config: dict[str, Any]) -> list[UserField]:
+        return [UserField(table_of(config["object_type"]), config["status_field"], "Decision in WeCom", 10)]
+
+    def check(self, ctx: FlowContext) -> list[str]:
+        fields = self.required_user_fields(ctx.config) + deciding.written_back(ctx, ctx.config["object_type"])
+        return preparation.problems(ctx.erp, fields)
+
+    def source_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
+        return deciding.source_fields()

@@ -1,0 +1,61 @@
+"""What both deciding flows do with an event: read the approval again and believe only that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.connectors.base import FieldInfo
+from core.errors import RetryLater
+from core.flows.base import Event, UserField
+from core.flows.context import FlowContext
+from integrations.erp import preparation
+from integrations.erp.approvals import DECISION_SECTIONS, Verdict
+from integrations.erp.entities import table_of
+from integrations.wecom.decision import verdict_of
+
+ASK_AGAIN = (10.0, 60.0, 300.0)  # seconds; then it is left to the push flow's reconcile
+# What the write-back sections read; form.<control title> beside them.
+SOURCES = (
+    ("decision", gettext_lazy("approved / refused")),
+    ("approver", gettext_lazy("Who decided last (user id)")),
+    ("approvers", gettext_lazy("Everybody who decided")),
+    ("remark", gettext_lazy("Words of the one who decided last")),
+    ("time", gettext_lazy("When (yyyy-MM-dd HH:mm:ss)")),
+    ("instance_id", gettext_lazy("Approval number (sp_no)")),
+    ("pass", gettext_lazy("User ids of those who agreed")),
+    ("fail", gettext_lazy("User ids of those who refused")),
+    ("marks", gettext_lazy("All words, with user ids")),
+    ("spTime", gettext_lazy("Time of the last step")),
+)
+
+
+def ended(ctx: FlowContext, event: Event) -> tuple[dict[str, Any], Verdict | None]:
+    """The approval as it is now, and its verdict; None where it is open after having been asked often enough.
+
+    Raises NotFound, and RetryLater while the approval may still be on its way to the state that was announced.
+    """
+    info: dict[str, Any] = ctx.oa.approval(event.target_key)
+    verdict = verdict_of(info, event.target_key, ctx.zone)
+    if verdict is None and event.attempts <= len(ASK_AGAIN):
+        raise RetryLater(_("WeCom still calls this approval open."), after=ASK_AGAIN[event.attempts - 1])
+    return info, verdict
+
+
+def still_open() -> str:
+    """What the event list says then."""
+    return str(_("WeCom calls this approval open: left to the regular question of the sending flow."))
+
+
+def source_fields() -> list[FieldInfo]:
+    """For the mapping editor."""
+    return [FieldInfo(name, str(label)) for name, label in SOURCES]
+
+
+def written_back(ctx: FlowContext, entity_set: str) -> list[UserField]:
+    """The ERP user fields that the write-back sections fill."""
+    parts = [ctx.mapper.parts[section.name] for section in DECISION_SECTIONS]
+    names = {step.row.target.strip() for part in parts for step in part.steps}
+    return [UserField(table_of(entity_set), name) for name in sorted(names) if name.startswith(preparation.PREFIX)]
