@@ -52,3 +52,12 @@ def decrypt(text: str) -> Any:
 def reencrypt(text: str) -> str:
     """The same value under the first key (for ``rotate_keys``)."""
     return ring().rotate(text.encode("ascii")).decode("ascii")
+
+
+def is_current(text: str) -> bool:
+    """Was it encrypted under the first key?"""
+    try:
+        _ring(tuple(settings.FIELD_ENCRYPTION_KEYS[:1])).decrypt(text.encode("ascii"))
+    except (InvalidToken, UnicodeEncodeError):
+        return False
+    return True
