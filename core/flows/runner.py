@@ -255,6 +255,8 @@ class SyncRun:
         self._committed()
         sent = {row.key: row for row in rows if row.state == DeliveryState.SENDING}
         items = [(p, sent[p.document.key], 1) for p, *_ in claims if p.document.key in sent]
+        for pulled, row, _change in again:
+            row.recall = pulled.document.recall  # as claimed: the mark must not work from an older version's
         items += [(p, row, row.attempt + 1) for p, row, change in again if change.id in taken]
         self._submit(items)
         self._tell()
