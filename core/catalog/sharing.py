@@ -53,12 +53,12 @@ def is_shared(template: FlowTemplate, tenant: Tenant) -> bool:
 
 def shared_with(tenant: Tenant) -> list[Offer]:
     """The newest version of everything shared with the tenant, by name."""
-    offers = []
-    for row in TemplateShare.objects.filter(tenant=tenant).select_related("owner"):
-        template = versions.own(row.owner, row.slug)
-        if template is not None:
-            mine = versions.own(tenant, row.slug)
-            offers.append(Offer(template, mine, _state(template, mine)))
+    shares = list(TemplateShare.objects.filter(tenant=tenant).values_list("owner_id", "slug"))
+    slugs = [slug for _owner, slug in shares]
+    known = FlowTemplate.objects.filter(slug__in=slugs).select_related("copied_from", "tenant")
+    newest = {(template.tenant_id, template.slug): template for template in known.order_by("version")}
+    found = [(newest.get(share), newest.get((tenant.pk, share[1]))) for share in shares]
+    offers = [Offer(template, mine, _state(template, mine)) for template, mine in found if template is not None]
     return sorted(offers, key=lambda offer: offer.template.name)
 
 

@@ -16,9 +16,9 @@ from core.models import Role, Tenant
 M = TypeVar("M", bound=models.Model)
 
 
-def render(request: HttpRequest, template: str, title: Any, **context: Any) -> TemplateResponse:
+def render(request: HttpRequest, template_name: str, title: Any, /, **context: Any) -> TemplateResponse:
     """A page in the console's frame."""
-    return TemplateResponse(request, template, {**admin.site.each_context(request), "title": title, **context})
+    return TemplateResponse(request, template_name, {**admin.site.each_context(request), "title": title, **context})
 
 
 def row_or_404(queryset: models.QuerySet[M], request: HttpRequest, pk: Any, role: Role = Role.VIEWER) -> M:

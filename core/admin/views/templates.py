@@ -103,7 +103,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, gettext("Shared with %(name)s.") % {"name": form.cleaned_data["slug"]})
             return HttpResponseRedirect(request.path)
-    elif request.method == "POST":
+    elif "revoke" in request.POST:
         _revoke(request, template)
         return HttpResponseRedirect(request.path)
     shares = TemplateShare.objects.filter(owner=template.tenant, slug=template.slug).select_related("tenant")

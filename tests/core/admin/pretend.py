@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django import forms
@@ -9,8 +10,9 @@ from django import forms
 from core.connectors.base import Check, Connector, FieldInfo, SecretField, action
 from core.connectors.http import HttpClient
 from core.errors import ConnectionBroken
-from core.flows.base import EventFlow, RequestFlow, RouterFlow, Section, SyncFlow, UserField
+from core.flows.base import Document, EventFlow, RequestFlow, RouterFlow, Section, SyncFlow, UserField
 from core.flows.config import ListField, SyncConfig
+from core.flows.context import FlowContext
 
 
 class Echo(forms.Form):
@@ -43,6 +45,16 @@ class PretendConnector(Connector):
     def discover(self, kind: str, **options: Any) -> list[FieldInfo]:
         return [FieldInfo("ItemCode", "Item No."), FieldInfo("U_SYN", "Synced")]
 
+    def missing_fields(self, fields: Any) -> list[str]:
+        return [f"{field.table}.{field.name} is missing" for field in fields]
+
+    def create_fields(self, fields: Any) -> list[str]:
+        return [f"{field.table}.{field.name}" for field in fields]
+
+    @action("Write", Echo, writes=True)
+    def write(self, client: PretendClient, text: str, times: int) -> str:
+        return "written"
+
     @action("Echo", Echo)
     def echo(self, client: PretendClient, text: str, times: int) -> dict[str, Any]:
         if text == "refuse":
@@ -51,6 +63,8 @@ class PretendConnector(Connector):
 
 
 class PushConfig(SyncConfig):
+    discover: ClassVar[dict[str, tuple[str, str]]] = {"object_type": ("erp", "objects")}
+
     object_type = forms.CharField(label="Object type", initial="Items")
     approvers = ListField(label="Approvers")
     active = forms.BooleanField(label="Only active", required=False, initial=True)
@@ -64,9 +78,21 @@ class Push(SyncFlow):
     sections = (Section("main", "Main data", required=("code",)), Section("lines", "Lines", each="Lines"))
     Config = PushConfig
 
+    documents: ClassVar[list[dict[str, Any]]] = [
+        {"ItemCode": "A1", "ItemName": "Bolt", "Lines": [{"Quantity": 2.0}]},
+        {"ItemCode": "A2", "ItemName": "Nut", "Lines": []},
+    ]
+
     @classmethod
     def required_user_fields(cls, config: dict[str, Any]) -> list[UserField]:
         return [UserField("OITM", "U_SYN", "Synced")]
+
+    def pull(self, ctx: FlowContext) -> Iterator[Document]:
+        for body in self.documents:
+            yield Document(key=body["ItemCode"], body=body, label=f"Item {body['ItemCode']}")
+
+    def target_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
+        return [FieldInfo("code", "Item No.", required=True), FieldInfo("U_SYN")] if section.name == "main" else []
 
 
 class Decide(EventFlow):
