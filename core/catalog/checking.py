@@ -16,7 +16,7 @@ from core.errors import B1FlowError, ConfigurationError
 from core.flows import context
 from core.flows.base import FlowType, RouterFlow
 from core.mapping.engine import check_rows
-from core.models import Connection, FlowInstance, ValueMap
+from core.models import Connection, FlowInstance, FlowRoute, ValueMap
 from core.models.connection import ConnectionStatus
 
 
@@ -142,6 +142,12 @@ def _routes(flow: FlowInstance, flow_type: type[FlowType]) -> Iterator[Problem]:
     if not routes:
         yield Problem(_("no routes yet: events are stored, nothing handles them"), "route", blocking=False)
     for route in routes:
+        elsewhere = FlowRoute.objects.filter(
+            match=route.match, flow__tenant_id=flow.tenant_id, flow__flow_type=flow.flow_type, flow__enabled=True
+        ).exclude(flow=flow)
+        for other in elsewhere.select_related("flow"):
+            names = {"match": route.match, "name": other.flow.name}
+            yield Problem(_("%(match)s is also routed by %(name)s") % names, f"route:{route.match}", blocking=False)
         if not route.target.enabled:
             names = {"match": route.match, "name": route.target.name}
             yield Problem(

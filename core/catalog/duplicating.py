@@ -99,15 +99,18 @@ class _Table:
                 )
 
     def slots(self, flow: FlowInstance) -> dict[str, Connection]:
+        """The copy's connections by slot."""
         bindings = flow.bindings.select_related("connection", "connection__company")
         return {binding.slot: self.stand_in(binding.connection) for binding in bindings}
 
     def names(self, flow: FlowInstance) -> dict[str, str]:
+        """{name: name instead} of the connections that the flow's config names."""
         named = values.named_connections(registry.flow_type(flow.flow_type), flow.config)
         found = Connection.objects.filter(tenant=flow.tenant, name__in=named).select_related("company")
         return {connection.name: self.stand_in(connection).name for connection in found}
 
     def stand_in(self, connection: Connection) -> Connection:
+        """The given one, else the company's only one; a problem is noted once."""
         if connection.pk not in self.given:
             new, problem = _stand_in(connection, self.company)
             self.given[connection.pk] = new

@@ -21,8 +21,8 @@ from core.errors import ConfigurationError, DocumentRejected
 from core.flows import context
 from core.flows.base import Document, SyncFlow
 from core.flows.context import FlowContext
+from core.flows.fingerprint import fingerprint
 from core.flows.rows import clean
-from core.flows.verdict import prints
 from core.models import Delivery, FlowInstance
 from core.models.delivery import DeliveryState
 
@@ -152,7 +152,7 @@ def _row(flow: FlowInstance, flow_type: SyncFlow, ctx: FlowContext, document: Do
     and stays quiet, whatever changes."""
     try:
         document.payload = flow_type.payload(ctx, document)
-        print_ = prints(document, ctx.config).sent
+        print_ = fingerprint(document.payload, document.version)
     except DocumentRejected:
         print_ = ""
     return Delivery(

@@ -42,14 +42,17 @@ class Change:
 
     @property
     def id(self) -> str:
+        """config:page_size"""
         return f"{self.kind}:{self.name}"
 
     @property
     def conflict(self) -> bool:
+        """Did both change it?"""
         return self.taken == MINE and self.base != self.new
 
     @property
     def result(self) -> Any:
+        """What the flow would have."""
         return self.new if self.taken == NEW else self.mine
 
 

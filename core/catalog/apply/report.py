@@ -40,6 +40,7 @@ class Report:
 
     @property
     def counts(self) -> Counter[str]:
+        """{outcome: things}"""
         return Counter(line.outcome for line in self.lines)
 
     @property

@@ -142,6 +142,16 @@ def test_route_targets_go_first(acme, own, companies):
     assert enabling.disable(decide) == ["R"]
 
 
+def test_two_routers_for_the_same_form_are_told(acme, own):
+    connections = {"oa": fakes.oa(acme)}
+    decide = FlowInstance.objects.create(tenant=acme, name="D", flow_type="fake.decide", enabled=True)
+    one, two = (flows.create_flow(acme, own("fake.receive"), name, connections=connections) for name in "AB")
+    for router in (one, two):
+        flows.update_routes(router, {"T": decide})
+    assert enabling.enable(one) == []
+    assert [str(problem) for problem in enabling.enable(two)] == ["T is also routed by A"]
+
+
 def test_a_circle_of_routes_ends(acme, own):
     one, two = (flows.create_flow(acme, own("fake.receive"), name) for name in "AB")
     for router, target in ((one, two), (two, one)):
