@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -100,7 +101,7 @@ class ServiceLayerClient(HttpClient):
     def check(self, call: Call, answer: Answer) -> None:
         if answer.status < 400:
             super().check(call, answer)
-            self.pool.used()
+            self.pool.used(call.headers.get("Cookie"))
             return
         self._marking.check(call, answer)
         error = errors.meaning(call, answer, self._where(call))
@@ -108,6 +109,12 @@ class ServiceLayerClient(HttpClient):
             raise error
         code, text = errors.read(answer)
         self.refuse(call, answer, text, code)
+
+    def _log(self, call: Call, started: float, *, ok: bool, output: Any) -> None:
+        """The query stands in the address (a blank must be %20); people want to read it among the inputs."""
+        _path, _mark, query = call.path.partition("?")
+        shown = replace(call, params=dict(parse_qsl(query))) if query else call
+        super()._log(shown, started, ok=ok, output=output)
 
     # -- reading
 

@@ -79,7 +79,7 @@ class DiApiClient(HttpClient):
         if answer.status >= 400:
             self.refuse(call, answer, text, code)
         super().check(call, answer)
-        self.pool.used()
+        self.pool.used(call.headers.get("Cookie"))
         if not code:
             self.parsed(answer, safe=call.safe)
         if code == OK:

@@ -141,6 +141,8 @@ def parse(text: bytes) -> Metadata:
             sets[element.get("Name", "")] = _bare(element.get("EntityType", ""))
             if element.get("TableName"):
                 tables[element.get("Name", "")] = element.get("TableName", "")
+    if not sets:
+        raise Unreadable("the ERP's $metadata names no objects: is the address right?")
     return Metadata(sets, types, enums, tables)
 
 

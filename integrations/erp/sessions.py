@@ -77,10 +77,10 @@ class SessionPool(TokenCache):
         """A fresh login of this thread's session."""
         return self._mine().renew()
 
-    def used(self) -> None:
-        """This thread's last call was answered."""
+    def used(self, cookies: str | None) -> None:
+        """A call with these cookies was answered. A login has none: it runs while the session is locked."""
         value = getattr(self._local, "value", None)
-        if value is not None:
+        if cookies and value is not None and value["cookies"] == cookies:
             self._mine().used(value)
 
     def _mine(self) -> SlidingSession:
