@@ -12,6 +12,7 @@ from core.connectors.http import Answer, Call, HttpClient
 from core.connectors.target import Target
 from core.errors import ConfigurationError, DocumentRejected
 from core.models import AlertChannel
+from core.security.redaction import scrub
 
 LONGEST = 2048  # bytes of UTF-8 that a robot takes as one text
 
@@ -28,7 +29,7 @@ class Robot(HttpClient):
         code = body.get("errcode") if isinstance(body, dict) else None
         if code != 0:
             text = str(body.get("errmsg") if isinstance(body, dict) else body).split(", hint:")[0]
-            raise DocumentRejected(f"{self.system}: {text}", code=code)
+            raise DocumentRejected(f"{self.system}: {scrub(text, self.target.secret_values)}", code=code)
 
 
 @register_sender("wecom_robot", gettext_lazy("WeCom group robot"))

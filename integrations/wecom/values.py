@@ -183,14 +183,20 @@ def _location(control: Control, value: Any, zone: ZoneInfo) -> Value:
     else:
         words = re.split(r"\s*[,，]\s*", text(value).strip(), maxsplit=3)
         parts = dict(zip(("latitude", "longitude", "title", "address"), words, strict=False))
-    for name in ("latitude", "longitude"):
-        number = decimals.parse(parts.get(name))
-        if number is None:
-            raise ValueError(_("a place needs latitude, longitude, title, address"))
-        parts[name] = decimals.written(number)
+    parts |= {name: _degrees(parts.get(name)) for name in ("latitude", "longitude")}
     parts["title"], parts["address"] = text(parts.get("title")), text(parts.get("address"))
     parts["time"] = int(_seconds(_moment(parts["time"], zone) if parts.get("time") else datetime.now(zone)))
     return {"location": parts}
+
+
+def _degrees(value: Any) -> str:
+    try:
+        number = decimals.parse(value)
+    except ValueError:
+        number = None
+    if number is None:
+        raise ValueError(_("a place needs latitude, longitude, title, address"))
+    return decimals.written(number)
 
 
 def _object(name: str, *needed: str) -> Format:
