@@ -210,8 +210,10 @@ class EcologyClient(HttpClient):
 
     def logs(self, request_id: str) -> list[dict[str, Any]]:
         """Signature lines (nodeName, operateDate, operateTime, operateType, operatorName, remark), oldest first."""
-        lines = self.request(request_id).get("workflowRequestLogs") or []
-        return sorted(lines, key=lambda line: (str(line.get("operateDate")), str(line.get("operateTime"))))
+        lines = list(self.request(request_id).get("workflowRequestLogs") or [])
+        lines.reverse()  # answered newest first; two of the same second keep that order
+        lines.sort(key=lambda line: (str(line.get("operateDate")), str(line.get("operateTime"))))
+        return lines
 
     def withdraw(self, request_id: str, remark: str) -> None:
         """The creator takes it back. Raises DocumentRejected where somebody has handled it already."""

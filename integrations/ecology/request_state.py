@@ -56,7 +56,7 @@ def verdict(request_id: str, node_type: str, logs: list[dict[str, Any]]) -> Verd
         if line.says(RETURN):
             return _made(REFUSED, request_id, line, [line])
         if line.says(WITHDRAW):
-            return _made(WITHDRAWN, request_id, line, [])
+            return Verdict(WITHDRAWN, request_id, remark=line.remark, approver=line.person, time=line.time)
         if line.says(APPROVE):
             return None
     return None
