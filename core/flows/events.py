@@ -19,9 +19,9 @@ from core.errors import B1FlowError, ConfigurationError, DocumentRejected, NotFo
 from core.flows import backoff, broken, queueing
 from core.flows.base import Event, EventFlow, RouterFlow
 from core.flows.context import load
-from core.flows.ledger import step_row
+from core.flows.inserting import insert_steps
 from core.flows.rows import clean
-from core.models import FlowInstance, FlowRun, InboundEvent, RunStep
+from core.models import FlowInstance, FlowRun, InboundEvent
 from core.models.event import EventState
 from core.models.run import RunStatus, Trigger
 
@@ -145,7 +145,7 @@ def _handle(event: InboundEvent, flow: FlowInstance) -> None:
     else:
         status = RunStatus.SUCCEEDED
         _end(event, EventState.PROCESSED, text or "")
-    RunStep.objects.bulk_create([step_row(run.pk, step) for step in recorder.take()], batch_size=200)
+    insert_steps(run.pk, recorder.take())
     FlowRun.objects.filter(pk=run.pk).update(
         status=status, ended_at=Now(), message=clean(text or "", 1000),
         succeeded=int(status == RunStatus.SUCCEEDED), failed=int(status == RunStatus.FAILED),

@@ -16,11 +16,11 @@ from core.flows import broken, queueing
 from core.flows.base import SyncFlow
 from core.flows.clock import Clock
 from core.flows.context import FlowContext, load
+from core.flows.inserting import insert_steps
 from core.flows.lease import Lease, LeaseLost
-from core.flows.ledger import step_row
 from core.flows.runner import SyncRun, TooLong
 from core.flows.tally import Tally
-from core.models import FlowInstance, FlowRun, RunStep
+from core.models import FlowInstance, FlowRun
 from core.models.run import RunStatus, Trigger
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def _finish(
     elif status == RunStatus.PARTIAL:
         changes = {"failures_in_a_row": 0, "last_error": tally.message()[:500], "last_success_at": Now()}
     with transaction.atomic():
-        RunStep.objects.bulk_create([step_row(run.pk, step) for step in recorder.take()], batch_size=200)
+        insert_steps(run.pk, recorder.take())
         lease.release(state=state, **changes)
         ended = _end(run, status, tally, tally.message())
     if isinstance(error, B1FlowError):

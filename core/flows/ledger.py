@@ -18,9 +18,10 @@ from django.db.models import F, Max, Q
 from core.connectors.steps import Recorder, Step
 from core.flows.base import Document, Recall, SyncFlow
 from core.flows.clock import Clock
+from core.flows.inserting import insert_deliveries, insert_steps
 from core.flows.lease import Lease
 from core.flows.rows import Change, change, clean
-from core.models import Delivery, FlowRun, RunStep
+from core.models import Delivery, FlowRun
 from core.models.delivery import OPEN_STATES, DeliveryState
 
 log = logging.getLogger(__name__)
@@ -98,9 +99,10 @@ class Ledger:
                     state=State.DONE, due_at=None, error="", updated_at=now
                 )
             self._write_mark_errors(now)
-            rows = Delivery.objects.bulk_create([row for _, row in new]) if new else []
+            rows = [row for _, row in new]
+            insert_deliveries(rows, now)
             taken = change(again, [s.value for s in State if s != State.SENDING], now, self.run.pk) if again else set()
-            self._write_steps(steps)
+            insert_steps(self.run.pk, steps)
         self._forget()
         return rows, taken
 
@@ -109,10 +111,6 @@ class Ledger:
             Delivery.objects.filter(pk=pk, state=State.DELIVERED).update(
                 mark_attempts=F("mark_attempts") + 1, error=clean(text, 500), due_at=now, updated_at=now
             )
-
-    def _write_steps(self, steps: list[Step]) -> None:
-        if steps:
-            RunStep.objects.bulk_create([step_row(self.run.pk, step) for step in steps], batch_size=200)
 
     def _forget(self) -> None:
         self.facts, self.done, self.mark_errors = [], [], {}
@@ -189,21 +187,6 @@ class Ledger:
             payload=document.payload if self.flow_type.keeps_payload else None,
             claim=True,
         )
-
-
-def step_row(run_id: int, step: Step) -> RunStep:
-    """The database row of a step."""
-    return RunStep(
-        run_id=run_id,
-        delivery_id=step.delivery,
-        slot=step.slot,
-        name=clean(step.name, 200),
-        ok=step.ok,
-        ms=step.ms,
-        input=step.input.replace("\x00", ""),
-        output=step.output.replace("\x00", ""),
-        at=step.at,
-    )
 
 
 def recall_of(row: Delivery) -> Recall:

@@ -13,6 +13,7 @@ from core.connectors import tokens
 from core.errors import DocumentRejected
 from core.flows.base import Document, SyncFlow
 from core.flows.context import FlowContext
+from core.flows.fingerprint import fingerprint
 from core.flows.pool import in_pool
 from core.flows.verdict import Prints, prints
 
@@ -40,6 +41,7 @@ class Puller:
 
     def __init__(self, flow: SyncFlow, ctx: FlowContext, inbox: queue.Queue[Any]) -> None:
         self._flow, self._ctx, self._inbox = flow, ctx, inbox
+        self._config_print = fingerprint(ctx.config)
         self._room = threading.Semaphore(AHEAD)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="pull", daemon=True)
@@ -65,20 +67,21 @@ class Puller:
                 if self._stop.is_set():
                     self._inbox.put(PullEnded(Stopped()))
                     return
-                self._inbox.put(self._mapped(document))
+                self._inbox.put(self.mapped(document))
             self._inbox.put(PullEnded())
         except BaseException as error:  # noqa: BLE001 - the main loop decides what it means
             self._inbox.put(PullEnded(error))
         finally:
             connections.close_all()
 
-    def _mapped(self, document: Document) -> Pulled:
+    def mapped(self, document: Document) -> Pulled:
+        """A document with its payload and fingerprints; what the mapping refuses stays with its error."""
         try:
             document.payload = self._flow.payload(self._ctx, document)
         except DocumentRejected as error:
             document.payload = {"": document.body}  # the source decides whether it is tried again
-            return Pulled(document, prints(document, self._ctx.config), error)
-        return Pulled(document, prints(document, self._ctx.config))
+            return Pulled(document, prints(document, self._config_print), error)
+        return Pulled(document, prints(document, self._config_print))
 
 
 class Stopped(Exception):

@@ -12,8 +12,9 @@ from core.errors import B1FlowError, ConfigurationError, ConnectionBroken
 from core.flows import broken, stopping
 from core.flows.base import SyncFlow
 from core.flows.context import FlowContext, load
-from core.flows.ledger import recall_of, step_row
-from core.models import Delivery, FlowRun, RunStep
+from core.flows.inserting import insert_steps
+from core.flows.ledger import recall_of
+from core.models import Delivery, FlowRun
 from core.models.delivery import DecisionState
 from core.models.run import RunStatus
 
@@ -37,7 +38,7 @@ def run(run_id: int) -> None:
     except B1FlowError as error:
         broken.report(error)
         errors.append(str(error))
-    RunStep.objects.bulk_create([step_row(run.pk, step) for step in recorder.take()], batch_size=200)
+    insert_steps(run.pk, recorder.take())
     status = RunStatus.SUCCEEDED if not errors else RunStatus.PARTIAL if len(errors) < asked else RunStatus.FAILED
     FlowRun.objects.filter(pk=run.pk).update(
         status=status, ended_at=Now(), total=asked, succeeded=max(0, asked - len(errors)), failed=len(errors),

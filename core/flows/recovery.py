@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F
 
 from core.connectors.steps import current_delivery
-from core.errors import CannotTell, DocumentRejected
+from core.errors import CannotTell
 from core.flows import outcome
-from core.flows.base import Document, Receipt
+from core.flows.base import Receipt
 from core.flows.ledger import recall_of
 from core.flows.pool import Job, Result
 from core.flows.puller import Pulled
-from core.flows.verdict import prints
 from core.models import Delivery
 from core.models.delivery import DeliveryState
 
@@ -88,7 +87,7 @@ class Recovery:
         def work() -> Pulled | None:
             current_delivery.set(row.pk)
             document = run.flow.read(run.ctx, key, recall)
-            return None if document is None else mapped(run, document)
+            return None if document is None else run.puller.mapped(document)
 
         return work
 
@@ -155,13 +154,3 @@ class Recovery:
             state=State.DEAD, due_at=None, error=text, updated_at=clock.now()
         )
         rows.update(failures=F("failures") + 1, due_at=clock.now(NOT_SHOWN_SECONDS), error=text)
-
-
-def mapped(run: SyncRun, document: Document) -> Pulled:
-    """A document that was read alone, mapped as the puller does."""
-    try:
-        document.payload = run.flow.payload(run.ctx, document)
-    except DocumentRejected as error:
-        document.payload = {"": document.body}
-        return Pulled(document, prints(document, run.ctx.config), error)
-    return Pulled(document, prints(document, run.ctx.config))

@@ -13,9 +13,9 @@ from core.errors import B1FlowError
 from core.flows import broken
 from core.flows.base import RequestFlow
 from core.flows.context import load
-from core.flows.ledger import step_row
+from core.flows.inserting import insert_steps
 from core.flows.rows import clean
-from core.models import FlowInstance, FlowRun, RunStep
+from core.models import FlowInstance, FlowRun
 from core.models.run import RunStatus, Trigger
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def handle(flow: FlowInstance, payload: Any) -> Any:
 
 
 def _end(run: FlowRun, recorder: Recorder, status: RunStatus, text: str) -> None:
-    RunStep.objects.bulk_create([step_row(run.pk, step) for step in recorder.take()], batch_size=200)
+    insert_steps(run.pk, recorder.take())
     ok = status == RunStatus.SUCCEEDED
     FlowRun.objects.filter(pk=run.pk).update(
         status=status, ended_at=Now(), message=clean(text, 1000), succeeded=int(ok), failed=int(not ok)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any
 
 from core.flows.base import Document, SyncFlow
-from core.flows.fingerprint import fingerprint
+from core.flows.fingerprint import digest, fingerprint
 from core.models import Delivery
 from core.models.delivery import Decision, DecisionState, DeliveryState
 
@@ -36,11 +35,10 @@ class Prints:
     refusal: str
 
 
-def prints(document: Document, config: dict[str, Any]) -> Prints:
-    """Both fingerprints of a mapped document."""
-    return Prints(
-        fingerprint(document.payload, document.version), fingerprint(document.payload, [document.version, config])
-    )
+def prints(document: Document, config_print: str) -> Prints:
+    """Both fingerprints of a mapped document; ``config_print``: the config's, made once a run."""
+    sent = fingerprint(document.payload, document.version)
+    return Prints(sent, digest(sent + config_print))
 
 
 def judge(flow: SyncFlow, row: Delivery | None, prints: Prints, now: datetime, *, forced: bool) -> Act:
