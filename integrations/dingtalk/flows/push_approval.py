@@ -97,7 +97,7 @@ class PushDraftApproval(PushApproval):
             ccPosition=config["cc_position"] if config["cc"] else "",
             targetSelectActioners=actioners(config["select_actioners"]),
         )
-        return Receipt(number, note=warning)
+        return Receipt(number, note=warning, recall={"warning": warning} if warning else {})
 
     def _values(self, ctx: FlowContext, outgoing: Outgoing) -> tuple[list[dict[str, str]], str]:
         """(formComponentValues, a warning where the form could not be read)."""
@@ -106,6 +106,7 @@ class PushDraftApproval(PushApproval):
         fields = {**(outgoing.payload.get("form") or {}), template.source_control: str(outgoing.recall["request"])}
         table, rows = ctx.config["table_control"], outgoing.payload.get("table") or []
         if form is None:
+            ctx.recorder.add("form not readable", slot="oa", ok=False, output=template.warning())
             return as_text(fields, table, rows), template.warning()
         return filled(form, fields, table, rows), ""
 

@@ -111,7 +111,7 @@ class House:
         flow = FlowInstance.objects.get(name=name)
         rows = Delivery.objects.filter(flow=flow, decision_state="pending")
         rows.update(decide_at="2020-01-01T00:00:00Z")
-        run = FlowRun.objects.create(flow=flow, trigger=Trigger.RECONCILE, status="queued")
+        run = FlowRun.objects.create(flow=flow, trigger=Trigger.RECONCILE, status="queued", queued_at=timezone.now())
         reconcile.run(run.pk)
         run.refresh_from_db()
         return run
@@ -128,13 +128,22 @@ class House:
     def instance_of(self, draft: int) -> str:
         return self.delivery(draft).target_key or ""
 
+    def approval_is_open(self, draft: int) -> bool:
+        """Does the newest approval of a draft wait for its decision?"""
+        return self.delivery(draft).decision_state == "pending"
+
     def settle(self) -> None:
         """What is uncertain may be asked about now."""
         Delivery.objects.filter(state="uncertain").update(due_at="2020-01-01T00:00:00Z")
 
     def event(self, instance: str, kind: str = "finish", result: str = "", **more: Any) -> InboundEvent:
         """Store an event as the endpoint does."""
-        body = {"type": kind, "processInstanceId": instance, "processCode": PURCHASE, "EventType": "bpms_instance_change"}
+        body = {
+            "type": kind,
+            "processInstanceId": instance,
+            "processCode": PURCHASE,
+            "EventType": "bpms_instance_change",
+        }
         flow = FlowInstance.objects.get(name=RECEIVE)
         number = f"{instance}:{kind}:{InboundEvent.objects.count()}"
         route = more.pop("route", PURCHASE)
@@ -182,3 +191,13 @@ class House:
 def _erp(erp: dict[str, Any], name: str, user: str) -> dict[str, Any]:
     settings = {"company_db": "SBODEMOCN", "username": user, "language": 15}
     return {"name": name, **erp, "settings": settings, "secrets": {"password": "sandbox"}}
+
+
+def again(house: House, code: int, new: int, *, old_status: str = "arsCancelled") -> None:
+    """The draft of request ``code`` has a new pending request ``new``: submitted again, or replaced by the ERP."""
+    request = house.approval(code)
+    lines = [{**line, "Status": "ardPending", "Remarks": None} for line in request["ApprovalRequestLines"]]
+    fresh = {**request, "Code": new, "Status": "arsPending", "ApprovalRequestLines": lines}
+    house.sandbox.erp_put("ApprovalRequests", fresh)
+    if old_status:
+        house.sandbox.erp_put("ApprovalRequests", {"Code": code, "Status": old_status})
