@@ -10,6 +10,7 @@ import pytest
 @pytest.fixture(autouse=True)
 def _clean_process_state():
     """Module-level caches do not leak from one test into the next."""
+    from auditlog.context import auditlog_value
     from django.core.cache import cache
 
     from core.connectors.tokens import TokenCache
@@ -17,6 +18,7 @@ def _clean_process_state():
 
     if "db" not in os.environ["CACHE_URL"].split(":")[0]:
         cache.clear()
+    auditlog_value.set({})  # the library leaves the last request's person in it
     TokenCache._near.clear()
     events._rung.clear()
     queueing._worker_seen = (0.0, False)
