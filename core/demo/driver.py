@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import time
 from collections.abc import Callable
@@ -35,9 +36,11 @@ def parts() -> list[tuple[str, Path, list[DemoStep]]]:
 def prepare(sandbox: str, web: str) -> None:
     """Tables, templates, the demo user and every integration's apply file."""
     os.environ.update(SANDBOX_URL=sandbox, WEB_URL=web)
-    call_command("load_templates", verbosity=0)
-    for _, file, _ in parts():
-        call_command("apply", str(file), verbosity=0)
+    call_command("load_templates", verbosity=0, stdout=io.StringIO())
+    for label, file, _ in parts():
+        module = importlib.import_module(f"{apps.get_app_config(label).name}.demo")
+        os.environ.update(module.environment(sandbox) if hasattr(module, "environment") else {})
+        call_command("apply", str(file), verbosity=0, stdout=io.StringIO())
     user, _ = get_user_model().objects.get_or_create(username=USER, defaults={"is_staff": True, "is_superuser": True})
     user.set_password(PASSWORD)
     user.save()
