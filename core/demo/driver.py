@@ -65,4 +65,6 @@ def _line(demo: Demo, step: DemoStep) -> Line:
         moved = step.act(demo)
     except DemoFailed as problem:
         return Line(name, 0, 0, 1, time.monotonic() - started, problem=str(problem))
+    except Exception as problem:  # noqa: BLE001 - one broken step must not hide the others
+        return Line(name, 0, 0, 1, time.monotonic() - started, problem=f"{type(problem).__name__}: {problem}")
     return Line(name, moved.documents, moved.ok, moved.failed, time.monotonic() - started, note=moved.note)

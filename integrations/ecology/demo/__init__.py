@@ -45,7 +45,7 @@ def decide(demo: Demo) -> Moved:
         answer = demo.ask_sandbox("POST", "ecology/act", {"requestid": number, "status": status, "remark": remark})
         demo.expect(answer["answer"]["body"]["success"] == "Y", f"draft {draft}: {answer['answer']}")
         request = Delivery.objects.get(flow=demo.flow(PUSH), label=draft).recall["request"]
-        found = demo.ask_sandbox("GET", f"_control/erp/object?set=ApprovalRequests&key={request}")
+        found = demo.ask_sandbox("GET", f"_control/erp/object?set=ApprovalRequests&key={request}")["body"]
         demo.expect(found["Status"] == outcome, f"request {request} of draft {draft} is {found['Status']}")
     return Moved(2, 2, note="one approved, one returned")
 
