@@ -198,7 +198,10 @@ class Case:
 
     def _finish(self, request: Request | None, note: str) -> Result:
         """Write back into the draft, post it where that is wanted."""
-        self._update(self._written_back() | (self._unmarked() if self.wanted == REFUSED else {}))
+        # A refused draft may be submitted again; an approved one may have to go to the OA again for its next stage.
+        next_stage = request is not None and request.is_pending and request.stage != self.subject.stage
+        again = self.wanted == REFUSED or next_stage
+        self._update(self._written_back() | (self._unmarked() if again else {}))
         notes = [_("Approved.") if self.wanted == APPROVED else _("Refused."), note]
         if request is not None and request.is_pending:
             notes.append(_("Stage %(stage)s of the ERP follows.") % {"stage": request.stage})
