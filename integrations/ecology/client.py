@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any, NoReturn
@@ -30,7 +29,6 @@ DEFAULT_SECONDS = 1800
 EXPIRED = ("token不存在或者超时", "登录信息超时")
 EXPIRED_CODE = "002"
 SMALL = 2000  # bytes: an answer that refuses a token is short
-SHOWN_WHOLE = 20_000  # bytes: longer answers are cut in the step log anyway
 # A failed creation is deleted again by the OA, so that an answer "failed" means "nothing was made". Names of these
 # parameters with a blank at their end (as in the vendor's own demonstration) are silently ignored.
 CREATE_OPTIONS = {"isnextflow": "1", "delReqFlowFaild": "1"}
@@ -124,13 +122,6 @@ class EcologyClient(HttpClient):
             creates = call.path.endswith("doCreateRequest")
             return envelope.problem(body, where, creates=creates, safe=call.safe)
         return envelope.refused_by_filter(body, where) if call.path.startswith(CUBE) else None
-
-    def _log(self, call: Call, started: float, *, ok: bool, output: Any) -> None:
-        """JSON texts are shown as JSON: readable, and their secret members (Md5, token) are masked by name."""
-        shown = {name: cube.opened(text) for name, text in call.data.items()} if isinstance(call.data, dict) else None
-        if isinstance(output, bytes) and len(output) < SHOWN_WHOLE:
-            output = cube.opened(output.decode("utf-8", "replace"))
-        super()._log(replace(call, data=shown or call.data), started, ok=ok, output=output)
 
     def _json(self, call: Call, answer: Answer) -> Any:
         try:
