@@ -1,0 +1,1 @@
+"""SQL from outside: read with sqlglot, checked, capped. Nothing unchecked leaves this process."""
