@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from core.connectors.base import Connector
     from core.flows.base import FlowType
 
-C = TypeVar("C", bound=type)
+C = TypeVar("C", bound="type[Connector]")
+F = TypeVar("F", bound="type[FlowType]")
 _connectors: dict[str, type[Connector]] = {}
 _flow_types: dict[str, type[FlowType]] = {}
 _tasks: dict[str, Housekeeping] = {}
@@ -45,7 +46,7 @@ def register_connector(connector: C) -> C:
     return connector
 
 
-def register_flow(flow_type: C) -> C:
+def register_flow(flow_type: F) -> F:
     """Class decorator for a flow type."""
     _add(_flow_types, flow_type.key, flow_type)
     return flow_type

@@ -76,18 +76,18 @@ def counted() -> Iterator[Count]:
         finally:
             count.seconds += time.perf_counter() - started
 
-    commit = connection._commit
+    commit = connection._commit  # type: ignore[attr-defined]
 
     def counting() -> Any:
         count.commits += 1
         return commit()
 
-    connection._commit = counting  # type: ignore[method-assign]
+    connection._commit = counting  # type: ignore[attr-defined]
     try:
         with connection.execute_wrapper(statement):
             yield count
     finally:
-        connection._commit = commit  # type: ignore[method-assign]
+        connection._commit = commit  # type: ignore[attr-defined]
 
 
 def memory_mib(pid: int) -> tuple[float, float]:

@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 class InboundView(APIView):
     """Open to the outside (the endpoint checks by itself), whatever the caller claims to accept."""
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = [AllowAny]
+    authentication_classes: list[Any] = []
+    permission_classes: list[Any] = [AllowAny]
     schema = None
     label: ClassVar[str] = ""
 

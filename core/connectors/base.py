@@ -83,9 +83,7 @@ class Connector:
     default_base_url: ClassVar[str] = ""
     has_company: ClassVar[bool] = False
     client_class: ClassVar[type[HttpClient]]
-
-    class Settings(forms.Form):
-        """No settings."""
+    Settings: ClassVar[type[forms.Form]] = forms.Form
 
     def __init__(self, target: Target, recorder: Recorder | None = None, slot: str = "") -> None:
         self.target = target

@@ -318,7 +318,7 @@ class HttpClient:
 def _set_cookies(response: requests.Response) -> tuple[str, ...]:
     """name=value of every Set-Cookie, taken by hand: a strict jar would drop some vendors' cookies."""
     headers = getattr(response.raw, "headers", None)
-    lines = headers.getlist("Set-Cookie") if hasattr(headers, "getlist") else []
+    lines = headers.getlist("Set-Cookie") if headers is not None and hasattr(headers, "getlist") else []
     if not lines and response.headers.get("Set-Cookie"):
         lines = [response.headers["Set-Cookie"]]
     return tuple(line.split(";", 1)[0].strip() for line in lines)

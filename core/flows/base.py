@@ -320,7 +320,7 @@ class RouterFlow(EventFlow):
 
     has_endpoint = True
     has_company = False
-    routed = ()  # flow type keys that may be a route's target
+    routed: ClassVar[tuple[str, ...]] = ()  # flow type keys that may be a route's target
 
 
 class RequestFlow(FlowType):

@@ -18,10 +18,10 @@ from core.flows.rows import clean
 from core.models import Delivery, RunStep
 
 STEP_COLUMNS = ("run_id", "delivery_id", "slot", "name", "ok", "ms", "input", "output", "at")
-DELIVERY_COLUMNS = tuple(f.column for f in Delivery._meta.concrete_fields if not f.primary_key)
+DELIVERY_COLUMNS = tuple(str(f.column) for f in Delivery._meta.concrete_fields if not f.primary_key)
 _JSON = {f.column for f in Delivery._meta.concrete_fields if f.get_internal_type() == "JSONField"}
 _TIMES = {f.column for f in Delivery._meta.concrete_fields if f.get_internal_type() == "DateTimeField"}
-_ATTRIBUTES = {f.column: f.attname for f in Delivery._meta.concrete_fields}
+_ATTRIBUTES = {str(f.column): f.attname for f in Delivery._meta.concrete_fields}
 PART = 200
 
 

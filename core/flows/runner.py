@@ -177,9 +177,10 @@ class SyncRun:
 
     def _marked(self, result: Result) -> None:
         recalls: list[Recall] = result.job.items
-        errors: dict[int, BaseException] = dict.fromkeys((r.delivery for r in recalls), result.error)  # type: ignore[arg-type]
         if result.error is None:
-            errors = dict(result.value or {})
+            errors: dict[int, BaseException] = dict(result.value or {})
+        else:
+            errors = {recall.delivery: result.error for recall in recalls}
         for recall in recalls:
             error = errors.get(recall.delivery)
             if error is None:

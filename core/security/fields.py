@@ -12,6 +12,9 @@ from core.security import encryption
 class EncryptedJSONField(models.TextField):
     """JSON value, encrypted at rest. Works in ``update()`` and ``bulk_create`` too (``get_prep_value``)."""
 
+    _pyi_private_set_type: Any  # for the type checker: any JSON goes in and comes out
+    _pyi_private_get_type: Any
+
     def get_prep_value(self, value: Any) -> str | None:
         return None if value is None else encryption.encrypt(value)
 
