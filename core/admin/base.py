@@ -171,7 +171,7 @@ class ScopedAdmin(Roles, ModelAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        context = dict(extra_context or {})
+        context = {"show_save_and_add_another": False, **(extra_context or {})}
         if object_id and request.method == "GET":
             row = self.row_or_404(request, object_id)
             context |= {

@@ -12,27 +12,18 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from core.admin import delivery_panel, shown
+from core.admin import delivery_panel
 from core.admin.base import ReadOnlyAdmin
+from core.admin.delivery_panel import STATE_COLOURS
 from core.admin.filters import ChoiceFilter, RelatedFilter
 from core.admin.runs import RETRIABLE
 from core.admin.views.export import documents
 from core.flows import resolve
 from core.models import Delivery, Role
-from core.models.delivery import DecisionState, DeliveryState
+from core.models.delivery import DeliveryState
 
+TIMES = ("created_at", "sent_at", "updated_at", "due_at")
 AT_ONCE = 5_000  # documents of one bulk retry
-
-STATE_COLOURS = {
-    "sending": "info",
-    "delivered": "info",
-    "done": "success",
-    "failed": "warning",
-    "refused": "danger",
-    "uncertain": "warning",
-    "held": "danger",
-    "dead": "danger",
-}
 
 
 @admin.register(Delivery)
@@ -44,11 +35,15 @@ class DeliveryAdmin(ReadOnlyAdmin):
     search_fields = ["label", "key", "target_key"]
     search_help_text = _("A number from either system.")
     ordering = ["-updated_at"]
-    fields = [
-        *["flow", "document", "key", "condition", "target_key", "decision_line", "decision_text"],
-        *["attempt", "failures", "error", "created_at", "sent_at", "updated_at", "due_at"],
+    fieldsets = [
+        (
+            _("Details"),
+            {
+                "classes": ["collapse"],
+                "fields": ["flow", "key", "state", "target_key", "attempt", "failures", *TIMES],
+            },
+        )
     ]
-    readonly_fields = ["document", "condition", "decision_line"]
     row_template = "console/delivery.html"
 
     @admin.display(description=_("document"), ordering="label")
@@ -62,12 +57,6 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.display(description=_("error"))
     def problem(self, delivery: Delivery) -> str:
         return delivery.error[:120]
-
-    @admin.display(description=_("decision"))
-    def decision_line(self, delivery: Delivery) -> str:
-        if not delivery.decision_state:
-            return shown.EMPTY
-        return f"{delivery.get_decision_display()} · {DecisionState(delivery.decision_state).label}"
 
     def row_context(self, request: HttpRequest, row: Delivery) -> dict[str, Any]:
         return delivery_panel.context(request, row)

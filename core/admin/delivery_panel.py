@@ -13,6 +13,16 @@ from core.models import Delivery, Role, RunStep
 from core.models.delivery import DecisionState, DeliveryState
 
 STEPS = 60
+STATE_COLOURS = {
+    "sending": "info",
+    "delivered": "info",
+    "done": "success",
+    "failed": "warning",
+    "refused": "danger",
+    "uncertain": "warning",
+    "held": "danger",
+    "dead": "danger",
+}
 RETRIABLE = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.DEAD, DeliveryState.HELD)
 OPEN_TO_PERSONS = (*RETRIABLE, DeliveryState.UNCERTAIN)
 
@@ -21,6 +31,7 @@ def context(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
     """For console/delivery.html."""
     steps = RunStep.objects.filter(delivery=delivery).select_related("run")
     return {
+        "colour": STATE_COLOURS.get(delivery.state, "info"),
         "steps": [step_line(step) for step in reversed(steps.order_by("-pk")[:STEPS])],
         "events": list(delivery.events.order_by("-received_at")[:20]),
         "payload": shown.pretty(delivery.payload),

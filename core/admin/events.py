@@ -41,10 +41,10 @@ class InboundEventAdmin(ReadOnlyAdmin):
     search_fields = ["event_id", "target_key", "route"]
     ordering = ["-received_at"]
     fields = [
-        *["flow", "event_id", "condition", "kind", "route", "target_key", "attempts", "error"],
+        *["flow", "event_id", "state", "kind", "route", "target_key", "attempts", "error"],
         *["delivery", "run", "received_at", "processed_at", "body_shown", "raw_shown"],
     ]
-    readonly_fields = ["condition", "body_shown", "raw_shown"]
+    readonly_fields = ["body_shown", "raw_shown"]
 
     @display(description=_("state"), ordering="state", label=STATE_COLOURS)
     def condition(self, event: InboundEvent) -> tuple[str, Any]:

@@ -42,7 +42,8 @@ def is_sync(flow: FlowInstance) -> bool:
 
 def endpoint_of(flow: FlowInstance) -> str:
     """The address that outside systems call; "" where the flow has none."""
-    if not flow.endpoint_key:
+    known = type_of(flow)
+    if not flow.endpoint_key or known is None or not known.has_endpoint:
         return ""
     label = flow.flow_type.partition(".")[0]
     return flow.tenant.public_url(f"{label}/{flow.endpoint_key}/")

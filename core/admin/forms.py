@@ -28,14 +28,19 @@ THEMED: dict[type[forms.Widget], type[forms.Widget]] = {
     forms.CheckboxInput: widgets.UnfoldBooleanSwitchWidget,
     forms.Select: widgets.UnfoldAdminSelectWidget,
     forms.SelectMultiple: widgets.UnfoldAdminSelectMultipleWidget,
-    forms.DateInput: widgets.UnfoldAdminSingleDateWidget,
-    forms.TimeInput: widgets.UnfoldAdminSingleTimeWidget,
 }
+# The browser's own pickers, which phones know too.
+NATIVE = {forms.DateInput: ("date", "%Y-%m-%d"), forms.TimeInput: ("time", "%H:%M")}
 
 
 def themed(field: forms.Field) -> forms.Field:
     """A copy of a field with the theme's widget."""
     field = copy.deepcopy(field)
+    if type(field.widget) in NATIVE:
+        picker, written = NATIVE[type(field.widget)]
+        classes = " ".join(widgets.INPUT_CLASSES)
+        field.widget = type(field.widget)(attrs={"type": picker, "class": classes}, format=written)
+        return field
     kind = THEMED.get(type(field.widget))
     if kind is None:
         return field

@@ -34,7 +34,7 @@ def _list(title: str, icon: str, model: str, app: str = "core") -> dict[str, Any
 
 def _operation() -> list[dict[str, Any]]:
     return [
-        _list(_("Documents"), "description", "delivery"),
+        _list(_("Deliveries"), "description", "delivery"),
         _list(_("Runs"), "play_circle", "flowrun"),
         _list(_("Events"), "inbox", "inboundevent"),
         _list(_("Alerts"), "notifications", "alert"),

@@ -12,6 +12,14 @@ from core.models.run import RunStatus
 
 STEPS = 300  # shown of one run; the documents have the rest
 DOCUMENTS = 100
+STATUS_COLOURS = {
+    "queued": "info",
+    "running": "info",
+    "succeeded": "success",
+    "partial": "warning",
+    "failed": "danger",
+    "skipped": "default",
+}
 OPEN = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
@@ -20,6 +28,7 @@ def context(request: HttpRequest, run: FlowRun) -> dict[str, Any]:
     steps = list(run.steps.order_by("pk")[: STEPS + 1])
     documents = list(run.deliveries.order_by("-updated_at")[: DOCUMENTS + 1])
     return {
+        "colour": STATUS_COLOURS.get(run.status, "info"),
         "running": run.status in OPEN,
         "done": percent(run),
         "groups": grouped(steps[:STEPS], {d.pk: d for d in documents}),

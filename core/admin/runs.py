@@ -16,21 +16,13 @@ from core.admin.base import ReadOnlyAdmin
 from core.admin.buttons import button
 from core.admin.filters import ChoiceFilter, RelatedFilter
 from core.admin.flow_panel import is_sync
+from core.admin.run_panel import STATUS_COLOURS
 from core.flows import queueing, resolve
 from core.models import Delivery, FlowRun, Role
 from core.models.delivery import DeliveryState
 from core.models.run import RunStatus
 
 RETRIABLE = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.DEAD)
-
-STATUS_COLOURS = {
-    "queued": "info",
-    "running": "info",
-    "succeeded": "success",
-    "partial": "warning",
-    "failed": "danger",
-    "skipped": "default",
-}
 
 
 @admin.register(FlowRun)
@@ -42,11 +34,15 @@ class FlowRunAdmin(ReadOnlyAdmin):
     list_select_related = ["flow", "flow__tenant"]
     search_fields = ["deliveries__label"]
     ordering = ["-queued_at"]
-    fields = [
-        *["flow", "state", "trigger", "user", "scheduled_for", "queued_at", "started_at", "ended_at"],
-        *["total", "succeeded", "failed", "skipped", "held", "message"],
+    fieldsets = [
+        (
+            _("Details"),
+            {
+                "classes": ["collapse"],
+                "fields": ["flow", "status", "trigger", "user", "scheduled_for", "queued_at", "started_at", "ended_at"],
+            },
+        )
     ]
-    readonly_fields = ["state"]
     row_template = "console/run.html"
 
     @admin.display(description=_("run"), ordering="pk")
