@@ -214,17 +214,6 @@ class EcologyClient(HttpClient):
         """Archive at once; the OA grants it to administrators only (else DocumentRejected)."""
         self._post("doForceOver", safe=False, requestId=request_id, remark=remark)
 
-    def workflow(self, workflow_id: str) -> dict[str, Any]:
-        """{workflowId, workflowName, formId ...} of a workflow our user may create. Raises ConfigurationError."""
-        rows = self._post("getCreateWorkflowList", safe=True, conditions={"wfIds": str(workflow_id)})
-        for row in rows if isinstance(rows, list) else []:
-            if str(row.get("workflowId")) == str(workflow_id):
-                return dict(row)
-        raise ConfigurationError(
-            _("The OA has no workflow %(id)s that user %(user)s may create.")
-            % {"id": workflow_id, "user": self.target.settings.get("userid")}
-        )
-
     def workflows(self) -> list[dict[str, Any]]:
         """The workflows our user may create."""
         rows = self._post("getCreateWorkflowList", safe=True, conditions={})

@@ -100,6 +100,12 @@ class Ecology(Connector):
         client.withdraw(inputs["request_id"], inputs.get("remark") or "")
         return client.request_status(inputs["request_id"])
 
+    @action(gettext_lazy("Archive a request by force"), forms.WithdrawForm, writes=True)
+    def archive_request(self, client: EcologyClient, **inputs: Any) -> Any:
+        """Where it is afterwards. The OA lets administrators do it only."""
+        client.force_over(inputs["request_id"], inputs.get("remark") or "")
+        return client.request_status(inputs["request_id"])
+
     @action(gettext_lazy("Read a workflow's form"), forms.WorkflowForm)
     def read_form(self, client: EcologyClient, **inputs: Any) -> Any:
         """Its fields: names are what a mapping's targets are called."""

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.connectors.base import FieldInfo
 from core.errors import B1FlowError, CannotTell, NotFound
 from core.flows.base import Recall, Receipt, RequestFlow, Section, UserField
 from core.flows.context import FlowContext
@@ -23,6 +24,7 @@ from integrations.erp.entities import table_of
 from integrations.erp.metadata import Unreadable
 
 HEADER, LINES = "header", "lines"
+ABOUT = ("requestid", "requestname", "workflowid", "operator")
 
 
 @register_flow
@@ -43,6 +45,15 @@ class CreateErpDocument(RequestFlow):
     def required_user_fields(cls, config: dict[str, Any]) -> list[UserField]:
         field = config["reference_field"]
         return [UserField(table_of(config["object_type"]), field, "OA request id", 30)] if field else []
+
+    def source_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
+        """What every body has; the form's own fields are the OA's matter."""
+        return [FieldInfo(name) for name in ABOUT] if section.name == HEADER else []
+
+    def target_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
+        lines = section.collection(ctx.config) if section.each else ""
+        found = ctx.connector("erp").discover("fields", object=ctx.config["object_type"], lines=lines)
+        return [field for field in found if field.each == lines]
 
     def check(self, ctx: FlowContext) -> list[str]:
         return preparation.problems(ctx.erp, self.required_user_fields(ctx.config))
@@ -124,8 +135,8 @@ def _body(ctx: FlowContext, sent: Inbound) -> dict[str, Any]:
     lines = {collection: [line for _number, line in sent.lines]} if collection else {}
     if ctx.mapper.parts[HEADER].passes:
         return {**sent.header, **lines}
-    about = {"requestid": sent.request_id, "requestname": sent.title}
-    return {**about, "workflowid": sent.workflow_id, "operator": sent.operator, **sent.header, **lines}
+    about = dict(zip(ABOUT, (sent.request_id, sent.title, sent.workflow_id, sent.operator), strict=True))
+    return {**about, **sent.header, **lines}
 
 
 def _by_reference(ctx: FlowContext, recall: dict[str, Any]) -> list[Receipt]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.connectors.base import FieldInfo
 from core.errors import B1FlowError, DocumentRejected, NotFound, OutcomeUnknown
 from core.flows.base import Outgoing, Recall, Receipt, Section, UserField
 from core.flows.context import FlowContext
@@ -26,6 +27,7 @@ from integrations.erp.approvals import PushApproval, Verdict, attachments
 from integrations.erp.entities import table_of
 
 MAIN, DETAIL = "mainData", "detailData"
+REQUEST_FIELDS = ("Code", "Remarks", "OriginatorID", "CreationDate")
 REMEMBERED = timedelta(days=7)
 WITHDRAWN_REMARK = "ERP单据已修改，本流程作废"
 
@@ -118,6 +120,15 @@ class PushEcologyApproval(PushApproval):
         return request_state.verdict(number, node_type, ctx.oa.logs(number))
 
     # -- before it is switched on
+
+    def source_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
+        request = [FieldInfo(f"ApprovalRequest.{name}") for name in REQUEST_FIELDS]
+        return super().source_fields(ctx, section) + (request if section.name == MAIN else [])
+
+    def target_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
+        table = ctx.config["detail_table"] if section.name == DETAIL else ""
+        form = ctx.connector("oa").discover("form", workflow_id=ctx.config["workflow_id"])
+        return [field for field in form if field.each == table and (table or section.name == MAIN)]
 
     def check(self, ctx: FlowContext) -> list[str]:
         problems = super().check(ctx)

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.connectors.base import FieldInfo
 from core.errors import B1FlowError, CannotTell, ConfigurationError, NotFound
 from core.flows.base import Document, Outgoing, Recall, Receipt, Section, SyncFlow, UserField
 from core.flows.context import FlowContext
@@ -150,6 +151,13 @@ class PushMasterData(SyncFlow):
         etags = {recall.recall["key"]: recall.recall["etag"] for recall in recalls if recall.recall.get("etag")}
         failed = ctx.erp.update_many(ctx.config["object_type"], dict.fromkeys(keys, mark), etags=etags)
         return {keys[key]: error for key, error in failed.items() if not isinstance(error, ChangedMeanwhile | NotFound)}
+
+    def target_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
+        """The OA tells columns of main tables only."""
+        if section.name != "main":
+            return []
+        config = ctx.config
+        return ctx.connector("oa").discover("cube", method=config["method"], operator=config["operator"])
 
     def check(self, ctx: FlowContext) -> list[str]:
         problems = preparation.problems(ctx.erp, self.required_user_fields(ctx.config))

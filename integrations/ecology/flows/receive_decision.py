@@ -7,8 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.connectors.base import FieldInfo
 from core.errors import B1FlowError, DocumentRejected, NotFound
-from core.flows.base import RequestFlow
+from core.flows.base import RequestFlow, Section, UserField
 from core.flows.context import FlowContext
 from core.registry import register_flow
 from integrations.ecology import decision, inbound, replies
@@ -16,7 +17,9 @@ from integrations.ecology.decision import Decided
 from integrations.ecology.flows.config import ReceiveDecisionForm
 from integrations.ecology.inbound import BadBody
 from integrations.ecology.replies import Reply
+from integrations.erp import preparation
 from integrations.erp.approvals import DECISION_SECTIONS, Result, Subject, apply_decision, draft_of_field, find_subject
+from integrations.erp.entities import table_of
 
 PUSH_FLOWS = ["ecology.push_approval"]
 # Of a decision that was not applied.
@@ -27,6 +30,14 @@ CODES = {
     "stage": 40906,
     "withdrawn_late": 40904,
 }
+SOURCES = (
+    ("decision", gettext_lazy("Decision: approved or refused")),
+    ("approver", gettext_lazy("Approver")),
+    ("time", gettext_lazy("Time of the decision")),
+    ("remark", gettext_lazy("Remark, with approver and time")),
+    ("oa_remark", gettext_lazy("Remark as it was written")),
+    ("instance_id", gettext_lazy("Request id")),
+)
 
 
 @register_flow
@@ -38,6 +49,18 @@ class ReceiveDecision(RequestFlow):
     connections = {"erp": "erp.service_layer"}
     sections = DECISION_SECTIONS
     Config = ReceiveDecisionForm
+
+    def source_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
+        return [FieldInfo(name, str(label)) for name, label in SOURCES]
+
+    def target_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
+        return ctx.connector("erp").discover("fields", object=ctx.config["draft_set"])
+
+    def check(self, ctx: FlowContext) -> list[str]:
+        """The user fields that the decision is written back to."""
+        table = table_of(ctx.config["draft_set"])
+        targets = {step.row.target for part in ctx.mapper.parts.values() for step in part.steps}
+        return preparation.problems(ctx.erp, [UserField(table, name) for name in sorted(targets)])
 
     def refusal(self, answer: Any) -> str:
         return replies.reason(answer)

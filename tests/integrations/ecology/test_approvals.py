@@ -205,6 +205,33 @@ def test_the_same_decision_again_is_a_duplicate_and_the_opposite_a_refusal(house
     assert len(house.made("erp", "decide")) == 1
 
 
+def test_a_decision_is_written_back_into_the_draft(house: House, sent: str) -> None:
+    rows = [
+        {"section": "draft", "source": "decision", "target": "U_ApprovalStatus"},
+        {"section": "draft_approved", "source": "approver", "target": "U_Approver"},
+        {"section": "draft_approved", "source": "time", "target": "U_ApprovalDate"},
+        {"section": "draft_approved", "source": "oa_remark", "target": "U_ApprovalRemark"},
+    ]
+    config = {"approver_connections": {"12": "approver1"}}
+    house.flow(DECISIONS, "ecology.receive_decision", "erp", config, mappings=rows)
+
+    decided(house, sent)
+
+    draft = house.draft()
+    assert (draft["U_Approver"], draft["U_ApprovalDate"]) == ("李四", "2026-11-24 10:05:00")
+    assert draft["U_ApprovalRemark"] == "同意"
+    assert not draft.get("U_ApprovalStatus"), "the special section goes before the general one"
+
+
+def test_a_field_to_write_back_that_the_erp_lacks_is_named_before_switching_on(house: House) -> None:
+    rows = [{"section": "draft", "source": "approver", "target": "U_NOT_THERE"}]
+    house.flow(DECISIONS, "ecology.receive_decision", "erp", {}, mappings=rows)
+
+    problems = check(FlowInstance.objects.get(name=DECISIONS), strict=False)
+
+    assert any("U_NOT_THERE" in problem.text for problem in problems)
+
+
 def test_an_unknown_word_decides_nothing(house: House, sent: str) -> None:
     answer = decided(house, sent, "maybe")
 

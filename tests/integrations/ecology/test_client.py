@@ -253,15 +253,6 @@ def test_a_request_is_found_by_its_whole_title_and_only_when_made_since(client: 
     assert sent["createdatefrom"] == "2026-11-23"
 
 
-def test_a_workflow_the_user_may_not_create_is_a_wrong_setting(client: EcologyClient) -> None:
-    oa.issue_token()
-    oa.answer("workflows", oa.SERVICE + "getCreateWorkflowList")
-
-    assert client.workflow("781")["formId"] == "-1356"
-    with pytest.raises(ConfigurationError, match="999"):
-        client.workflow("999")
-
-
 def test_the_log_is_in_order_of_time(client: EcologyClient) -> None:
     oa.issue_token()
     oa.answer("request_approved", oa.SERVICE + "getWorkflowRequest", method="GET")

@@ -113,6 +113,7 @@ def test_actions_are_typed_and_the_writing_ones_marked() -> None:
     actions = Ecology.actions()
 
     assert {name for name, action in actions.items() if action.writes} == {
+        "archive_request",
         "create_request",
         "save_data",
         "withdraw_request",
