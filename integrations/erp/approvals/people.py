@@ -41,7 +41,7 @@ def erp_user_of(ctx: FlowContext, erp_user: Any, field: str = "") -> dict[str, A
     key = (str(erp_user), field)
     if key not in users:
         names = ["InternalKey", "UserCode", "UserName"]
-        select = ",".join(names + [odata.name(field)] * bool(field and field not in names))
+        select = ",".join(names + ([odata.name(field)] if field and field not in names else []))
         try:
             users[key] = ctx.erp.get("Users", erp_user, select=select)
         except NotFound:
