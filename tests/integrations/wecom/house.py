@@ -152,7 +152,7 @@ class House:
         """Ask for all open decisions now."""
         wanted = FlowInstance.objects.get(name=name)
         Delivery.objects.filter(flow=wanted, decision_state="pending").update(decide_at=LONG_AGO)
-        run = FlowRun.objects.create(flow=wanted, trigger=Trigger.RECONCILE, status="queued")
+        run = FlowRun.objects.create(flow=wanted, trigger=Trigger.RECONCILE, queued_at=timezone.now())
         reconcile.run(run.pk)
         run.refresh_from_db()
         return run
