@@ -101,7 +101,7 @@ class BatchServer:
         parts = []
         for key in map(int, re.findall(r"PATCH /b1s/v1/Drafts\((\d+)\)", str(request.body, "utf-8"))):
             status, text = self.refusals.get(key, (204, ""))
-            inner = f"Content-Type:application/http\r\n\r\nHTTP/1.1 {status} X\r\nContent-Type:application/json\r\n\r\n{text}"
+            inner = f"Content-Type:application/http\r\n\r\nHTTP/1.1 {status} X\r\nA:b\r\n\r\n{text}"
             if status == 204:
                 self.done.append(key)
                 inner = f"Content-Type:multipart/mixed;boundary=c\r\n\r\n--c\r\n{inner}\r\n--c--"
