@@ -1,5 +1,9 @@
 """App config of the DingTalk integration."""
 
+from __future__ import annotations
+
+import importlib
+
 from django.utils.translation import gettext_lazy as _
 
 from core.apps import IntegrationConfig
@@ -10,3 +14,8 @@ class DingTalkConfig(IntegrationConfig):
     label = "dingtalk"
     verbose_name = _("DingTalk")
     default = True
+
+    def ready(self) -> None:
+        """As every integration's, and the alerts by robot."""
+        super().ready()
+        importlib.import_module("integrations.dingtalk.robot")

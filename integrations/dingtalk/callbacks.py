@@ -31,7 +31,7 @@ class DingTalkCallback(CallbackView):
 
     def verify(self, request: Request, raw: bytes, target: Target) -> Inbound:
         encrypted = _encrypted(raw)
-        given = {name.lower(): value for name, value in request.query_params.items()}
+        given = {name.lower(): str(value) for name, value in request.query_params.items()}
         timestamp, nonce = given.get("timestamp", ""), given.get("nonce", "")
         sealed = crypto_of(target)
         text = sealed.open(given.get("signature") or given.get("msg_signature", ""), timestamp, nonce, encrypted)

@@ -89,7 +89,7 @@ class DingTalkClient(Wire):
         params = {"processInstanceId": number}
         answer = self.get_json(INSTANCES, params=params, name="read approval")
         try:
-            return Instance.of(number, answer.get("result") if isinstance(answer, dict) else {})
+            return Instance.of(number, answer.get("result") if isinstance(answer, dict) else None)
         except ValueError as error:
             raise ConnectionBroken(f"{self.system} processInstances: {_('the answer is no instance')}") from error
 
@@ -151,7 +151,8 @@ class DingTalkClient(Wire):
     def templates(self) -> list[dict[str, str]]:
         """[{processCode, name}] of the organisation's templates."""
         found: list[dict[str, str]] = []
-        path, token = f"{FLOW}processes/userVisibilities/templates", 0
+        path = f"{FLOW}processes/userVisibilities/templates"
+        token: Any = 0
         while token not in (None, ""):
             params = {"maxResults": 100, "nextToken": token}
             result = self._result(self.get_json(path, params=params, name="list templates"), path)
@@ -179,6 +180,23 @@ class DingTalkClient(Wire):
         if not isinstance(result, dict):
             raise ConnectionBroken(f"{self.system} {path}: {_('the answer has no result')}")
         return result
+
+    # -- Stream mode
+
+    def open_stream(self) -> tuple[str, str]:
+        """(address of the WebSocket, ticket that opens it once). Wrong AppKey or secret: ConnectionBroken."""
+        body = {
+            "clientId": str(self.target.settings.get("app_key") or ""),
+            "clientSecret": self.target.secrets.get("app_secret", ""),
+            "subscriptions": [{"type": "EVENT", "topic": "*"}],
+            "ua": "b1flow/1.0",
+        }
+        path = "v1.0/gateway/connections/open"
+        answer = self.post_json(path, json=body, safe=True, auth=False, name="open stream")
+        found = answer if isinstance(answer, dict) else {}
+        if not (found.get("endpoint") and found.get("ticket")):
+            raise ConnectionBroken(f"{self.system} {path}: {_('the answer has no endpoint')}")
+        return str(found["endpoint"]), str(found["ticket"])
 
     # -- people (old API)
 

@@ -71,3 +71,11 @@ def identity(body: dict[str, Any], kind: str, event_id: str = "") -> str:
     moment = field(body, "finishTime") or field(body, "createTime")
     parts = [instance, kind, field(body, "type"), field(body, "taskId"), field(body, "result"), moment]
     return ":".join(parts)[:ID_LIMIT]
+
+
+def frame(text: str | bytes) -> dict[str, Any]:
+    """A frame of Stream mode. Raises ValueError."""
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError("a frame must be a JSON object")
+    return found

@@ -64,7 +64,7 @@ class Instance:
         return self.biz_action == REVOKE
 
     @classmethod
-    def of(cls, number: str, result: dict[str, Any]) -> Instance:
+    def of(cls, number: str, result: Any) -> Instance:
         """From ``result``. Raises ValueError where it is no instance."""
         if not isinstance(result, dict) or not result.get("status"):
             raise ValueError("no status")

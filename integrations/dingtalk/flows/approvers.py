@@ -19,7 +19,7 @@ class ApproversField(ListField):
     Python value: ["user1", "OR:user2|user3"].
     """
 
-    def to_python(self, value: Any) -> list[str]:
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
         if isinstance(value, list | tuple):
             value = [_node_text(node) if isinstance(node, dict) else node for node in value]
         return super().to_python(value)
@@ -53,7 +53,7 @@ def nodes(texts: list[str]) -> list[dict[str, Any]]:
 class ActionersField(MapField):
     """{actionerKey: "user1, user2"}; also [{actionerKey, actionerUserIds}] as the vendor's."""
 
-    def to_python(self, value: Any) -> dict[str, Any]:
+    def to_python(self, value: Any) -> dict[str, Any]:  # type: ignore[override]
         if isinstance(value, list | tuple):
             value = {str(each["actionerKey"]): each.get("actionerUserIds") for each in value if isinstance(each, dict)}
         if isinstance(value, dict):

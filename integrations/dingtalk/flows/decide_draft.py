@@ -64,7 +64,7 @@ def in_company_of(ctx: FlowContext, subject: Subject) -> FlowContext:
     if sent is None or sent.flow.company_id == ctx.flow.company_id:
         return ctx
     others = FlowInstance.objects.filter(
-        tenant_id=ctx.flow.tenant_id, flow_type=ctx.flow.flow_type, company_id=sent.flow.company_id, enabled=True
+        tenant_id=ctx.flow.tenant_id, flow_type=ctx.flow.flow_type, company=sent.flow.company, enabled=True
     )
     found = list(others.select_related("tenant")[:2])
     if len(found) == 1:

@@ -75,13 +75,13 @@ class Price:
 
     def area(self) -> dict[str, Any]:
         """Only what is given."""
-        fields = {"DateFrom": self.since, "Dateto": self.until, "SpecialPrice": self.price}
+        fields: dict[str, Any] = {"DateFrom": self.since, "Dateto": self.until, "SpecialPrice": self.price}
         fields |= {"PriceCurrency": self.currency, "PriceListNo": self.price_list}
         return {name: value for name, value in fields.items() if value not in (None, "")}
 
     def fields(self) -> dict[str, Any]:
         """The header's, with its price."""
-        fields = {"Price": self.price, "Currency": self.currency, "Valid": self.valid}
+        fields: dict[str, Any] = {"Price": self.price, "Currency": self.currency, "Valid": self.valid}
         fields |= {"PriceListNum": self.price_list, **self.header}
         return {name: value for name, value in fields.items() if value not in (None, "")}
 

@@ -79,7 +79,7 @@ def parse(result: Any) -> Form:
     if isinstance(content, str):
         content = _json(content)
     items = content.get("items") if isinstance(content, dict) else None
-    if not isinstance(items, list):
+    if not isinstance(content, dict) or not isinstance(items, list):
         raise UnreadableSchema("the answer holds no controls")
     title = str(content.get("title") or result.get("name") or "")
     status = str(result.get("status") or "PUBLISHED").upper()
