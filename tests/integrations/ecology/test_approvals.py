@@ -377,3 +377,15 @@ def test_a_request_archived_by_force_is_for_a_person(house: House, sent: str) ->
     assert run.status != "succeeded"
     assert sent in run.message
     assert house.approval()["Status"] == "arsPending"
+
+
+def test_an_open_request_of_an_edited_draft_is_withdrawn_and_replaced(house: House, sent: str) -> None:
+    line = {"LineNum": 0, "Quantity": 550.0}
+    house.sandbox.erp_act("PATCH", "Drafts(16)", {"DocumentLines": [line]}, user=38)
+
+    house.reconcile(PURCHASES)
+
+    assert house.made("ecology", "withdraw") == [sent]
+    assert house.draft()["U_ISSYN"] == "N"
+    assert house.run(PURCHASES).succeeded == 1
+    assert len(house.made("ecology")) == 2
