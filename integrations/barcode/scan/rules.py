@@ -12,7 +12,7 @@ from integrations.barcode.codes import Refusal
 from integrations.barcode.methods import BASE_SETS, PRODUCTION_ORDER, TRANSFER_REQUEST, Method
 from integrations.barcode.scan.fields import Options, pick
 from integrations.barcode.scan.reading import Row
-from integrations.barcode.scan.values import Convert, bad, text
+from integrations.barcode.scan.values import Convert, as_sent, bad, text
 
 NO_BASE = (-1, 0)
 # Transfers name their base document's type (InvBaseDocTypeEnum).
@@ -118,6 +118,10 @@ def table_row(row: Row, path: str, options: Options) -> dict[str, Any]:
         for name, value in row.items()
         if isinstance(value, list) and name != "linetable" and all(isinstance(each, dict) for each in value)
     }
+    for name, inner in tables.items():
+        for number, each in enumerate(inner):
+            for member, value in each.items():
+                as_sent(value, f"{path}.{name}[{number}].{member}")
     return {**pick(plain, _TABLE_ROW, path, options), **tables}
 
 

@@ -43,8 +43,8 @@ def integer(value: Any, path: str) -> int:
 
 def exact(value: Any, path: str) -> Decimal:
     """A decimal number with a dot: no thousands separators, no exponent. The ERP keeps six decimals."""
-    if isinstance(value, float) and math.isfinite(value):
-        value = format(round(Decimal(repr(value)), 9), "f")
+    if isinstance(value, float):
+        value = format(value, ".9f")
     text = "" if isinstance(value, bool) else str(value).strip()
     if not _DECIMAL.fullmatch(text):
         raise bad(path, value, _("a number"))
@@ -75,14 +75,15 @@ def day(value: Any, path: str) -> str:
 
 def text(value: Any, path: str) -> str:
     """A text or a number, as text."""
-    if isinstance(value, bool | dict | list) or (isinstance(value, str) and "\x00" in value):
+    if isinstance(value, bool):
         raise bad(path, value, _("a text"))
-    return str(value).strip()
+    return str(as_sent(value, path)).strip()
 
 
 def as_sent(value: Any, path: str) -> Any:
     """A user field passes unchanged; only nested values are refused."""
-    if isinstance(value, dict | list) or (isinstance(value, str) and "\x00" in value):
+    odd = isinstance(value, dict | list) or (isinstance(value, float) and not math.isfinite(value))
+    if odd or (isinstance(value, str) and "\x00" in value):
         raise bad(path, value, _("a text or a number"))
     return value
 

@@ -50,15 +50,15 @@ def refused(reason: str) -> Refusal:
 def check(text: str, policy: Policy) -> Checked:
     """The statement, ready to be sent. Raises Refusal (BC.4031 with the reason, BC.4013 for none)."""
     tokens = _tokens(text)
+    if tokens and tokens[-1].token_type == TokenType.SEMICOLON:
+        text, tokens = text[: tokens[-1].start].rstrip(), tokens[:-1]
     if not tokens:
         raise Refusal(codes.NO_SQL, codes.EMPTY_SQL_TEXT)
-    if tokens[-1].token_type == TokenType.SEMICOLON:
-        text, tokens = text[: tokens[-1].start].rstrip(), tokens[:-1]
     if any(token.token_type == TokenType.SEMICOLON for token in tokens):
         raise refused(_("more than one statement"))
-    if tokens and tokens[0].text.upper() == "CALL":
+    if tokens[0].text.upper() == "CALL":
         return Checked(text, tuple(tokens), _call(text[tokens[0].end + 1 :], policy), is_call=True)
-    if not tokens or tokens[0].token_type not in _STARTS:
+    if tokens[0].token_type not in _STARTS:
         raise refused(_("only SELECT, WITH and CALL of allowed procedures"))
     tree = _parsed(text)
     if not isinstance(tree, exp.Query):
