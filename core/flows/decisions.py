@@ -82,6 +82,11 @@ def sent_for(ctx: FlowContext, target_key: str, flow_types: Sequence[str]) -> Se
     return _sent(row) if row else None
 
 
+def sent_of(delivery: int) -> Sent:
+    """The row itself, where its number is known."""
+    return _sent(Delivery.objects.select_related("flow", "flow__tenant").get(pk=delivery))
+
+
 def sent_by_key(ctx: FlowContext, flow_types: Sequence[str], keys: Sequence[str]) -> list[Sent]:
     """Documents with one of these source keys that have no target yet (sending or uncertain), newest first.
 

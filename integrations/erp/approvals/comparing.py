@@ -12,7 +12,14 @@ from core.flows.decisions import Sent
 from core.flows.fingerprint import fingerprint
 
 # Header fields that change without anybody editing the draft.
-VOLATILE = {"UpdateDate", "UpdateTime", "DataVersion", "AuthorizationStatus", "Document_ApprovalRequests"}
+VOLATILE = {
+    "UpdateDate",
+    "UpdateTime",
+    "DataVersion",
+    "AuthorizationStatus",
+    "Document_ApprovalRequests",
+    "StockTransfer_ApprovalRequests",
+}
 SHOWN = 6  # differences named in a sentence
 
 

@@ -19,6 +19,7 @@ from core.flows.decisions import AlreadyDecided, Sent, deciding
 from core.models import Delivery
 from core.models.delivery import Decision, DecisionState
 from integrations.erp.approvals import comparing, requests
+from integrations.erp.approvals.companies import in_company_of
 from integrations.erp.approvals.requests import Request
 from integrations.erp.approvals.subject import Subject
 from integrations.erp.approvals.verdict import APPROVED, DELETED, REFUSED, Result, Verdict
@@ -29,12 +30,13 @@ WITHDRAWN_REMARK, DELETED_REMARK = "发起人撤销", "审批单已删除"
 
 
 def apply_decision(ctx: FlowContext, verdict: Verdict, subject: Subject, *, withdraw: Withdraw | None = None) -> Result:
-    """Carry out what the OA decided about this draft. ``ctx`` is the deciding flow's.
+    """Carry out what the OA decided about this draft. ``ctx`` is the deciding flow's (of whatever company).
 
     ``withdraw(sent, reason)`` takes the OA request back when the draft was edited since. Raises RetryLater,
     ConnectionBroken, ConfigurationError, DocumentRejected: nothing is recorded then, a repeat goes on where it ended.
     """
     sent = subject.sent
+    ctx = in_company_of(ctx, sent)
     if verdict.ended_early and _was_approved(sent):
         return _too_late(ctx, verdict, subject)
     if verdict.ended_early and ctx.config.get("on_withdrawn") == "ignore":

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from core.errors import ConfigurationError, NotFound
 from core.flows.base import Recall
 from core.flows.context import FlowContext, load
-from core.flows.decisions import AlreadyDecided, Sent, deciding, sent_for
+from core.flows.decisions import AlreadyDecided, Sent, deciding, sent_of
 from core.flows.routing import target_for
 from core.models import FlowInstance
 from integrations.erp.approvals import comparing, requests
+from integrations.erp.approvals.companies import deciders
 from integrations.erp.approvals.deciding import apply_decision
 from integrations.erp.approvals.subject import Subject
 from integrations.erp.approvals.verdict import WITHDRAWN, Verdict
@@ -26,9 +27,7 @@ Withdraw = Callable[[Sent, str], None]
 
 def decide(push: FlowContext, recall: Recall, verdict: Verdict, withdraw: Withdraw) -> None:
     """Apply what the OA answered, with the deciding flow's settings: as if its callback had come."""
-    sent = sent_for(push, recall.target_key, [push.flow_type.key])
-    if sent is None:
-        return
+    sent = sent_of(recall.delivery)
     deciding_flow = load(decider(push), recorder=push.recorder)
     apply_decision(deciding_flow, verdict, Subject.of(sent), withdraw=withdraw)
 
@@ -39,14 +38,12 @@ def decider(push: FlowContext) -> FlowInstance:
     route = flow_type.route(push.config)
     if flow_type.routers and route:
         found = target_for(push.flow.tenant_id, flow_type.routers, route)
-        if found is not None and found.enabled:
-            return found
-    others = FlowInstance.objects.filter(
-        tenant_id=push.flow.tenant_id, flow_type=flow_type.decided_by, company_id=push.flow.company_id, enabled=True
-    )
-    candidates = [] if flow_type.routers else list(others.select_related("tenant")[:2])
-    if len(candidates) == 1:
-        return candidates[0]
+        if found is not None and found.enabled and found.flow_type == flow_type.decided_by:
+            return found  # of another company: apply_decision looks for its twin
+    elif not flow_type.routers:
+        candidates = deciders(push.flow.tenant_id, flow_type.decided_by, push.flow.company)
+        if len(candidates) == 1:
+            return candidates[0]
     message = _("No enabled flow of type %(type)s decides for this one (%(route)s): its decisions cannot be applied.")
     raise ConfigurationError(message % {"type": flow_type.decided_by, "route": route or push.flow.company})
 
@@ -56,9 +53,7 @@ def supersede_if_edited(push: FlowContext, recall: Recall, withdraw: Withdraw) -
 
     A draft without a pending request is left to the decision. True when it was taken back.
     """
-    sent = sent_for(push, recall.target_key, [push.flow_type.key])
-    if sent is None:
-        return False
+    sent = sent_of(recall.delivery)
     subject = Subject.of(sent)
     try:
         draft = push.erp.get(subject.draft_set, subject.draft, select=push.flow_type.select(push))  # type: ignore[attr-defined]

@@ -88,7 +88,7 @@ def local_time(moment: datetime | int | float | str | None, zone: ZoneInfo) -> s
     if isinstance(moment, str) and not moment.isdigit():
         return moment
     if not isinstance(moment, datetime):
-        seconds = float(moment)  # type: ignore[arg-type]
+        seconds = float(moment)
         moment = datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
     if moment.tzinfo is not None:
         moment = moment.astimezone(zone)

@@ -118,9 +118,9 @@ class Decide(EventFlow):
 class World:
     """A tenant with its flows over the sandbox's ERP."""
 
-    def __init__(self, url: str) -> None:
-        self.tenant = Tenant.objects.create(slug="acme", name="acme")
-        self.company = Company.objects.create(tenant=self.tenant, code="SBODEMOCN", name="demo")
+    def __init__(self, url: str, tenant: Tenant | None = None, code: str = "SBODEMOCN") -> None:
+        self.tenant = tenant or Tenant.objects.create(slug="acme", name="acme")
+        self.company = Company.objects.create(tenant=self.tenant, code=code, name=code)
         self.url = url
         self.connections = {
             name: self.connection(name, user)
@@ -133,17 +133,25 @@ class World:
             )
         }
 
+    def another(self, code: str) -> World:
+        """The same tenant's flows in another company."""
+        return World(self.url, self.tenant, code)
+
     def connection(self, name: str, user: str) -> Connection:
-        settings = {"company_db": "SBODEMOCN", "username": user, "sessions": 1}
+        settings = {"company_db": self.company.code, "username": user, "sessions": 1}
+        name = name if self.company.code == "SBODEMOCN" else f"{name} {self.company.code}"
         return Connection.objects.create(
             tenant=self.tenant, company=self.company, name=name, connector="erp.service_layer",
             base_url=f"{self.url}/erp", settings=settings, secrets={"password": "sandbox"},
         )  # fmt: skip
 
-    def flow(self, flow_type: str, rows: Sequence[tuple[str, str, str]] = (), **config: Any) -> FlowInstance:
+    def flow(
+        self, flow_type: str, rows: Sequence[tuple[str, str, str]] = (), name: str = "", **config: Any
+    ) -> FlowInstance:
         flow = FlowInstance.objects.create(
-            tenant=self.tenant, company=self.company, name=flow_type, flow_type=flow_type, config=config, enabled=True
-        )
+            tenant=self.tenant, company=self.company, name=name or f"{flow_type} {self.company}", flow_type=flow_type,
+            config=config, enabled=True,
+        )  # fmt: skip
         flow.bindings.create(slot="erp", connection=self.connections["ERP"])
         for section, source, target in rows:
             FieldMapping.objects.create(flow=flow, section=section, source=source, target=target)

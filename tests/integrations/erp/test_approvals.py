@@ -225,6 +225,18 @@ def test_a_later_stage_is_a_success(world: World, sandbox: SandboxServer) -> Non
     assert sandbox.erp_object("ApprovalRequests", 19)["Status"] == "arsPending"
 
 
+def test_the_later_stage_goes_out_as_its_own_approval(world: World, sandbox: SandboxServer) -> None:
+    push = world.push()
+    run(push)
+    flow = world.decider(approver_connections={"12": "A1", "13": "A2"})
+    decide(flow, Verdict("approved", approval_of(18)))
+    run(push)
+    assert [d.key for d in Delivery.objects.filter(label="18").order_by("pk")] == ["18/19/1", "18/19/2"]
+    assert decide(flow, Verdict("approved", approval_of(18))).state == "applied"
+    assert sandbox.erp_object("ApprovalRequests", 19)["Status"] == "arsApproved"
+    assert sandbox.erp_object("Drafts", 18)["U_SyncStatus"] == "Y"
+
+
 def test_the_stages_approver_decides(world: World, sandbox: SandboxServer) -> None:
     world.connections["ERP"] = world.connections["M"]
     run(world.push())
@@ -411,6 +423,18 @@ def test_a_draft_is_found_by_what_was_written_into_it(world: World, sandbox: San
     with pytest.raises(DocumentRejected) as caught:
         draft_of_field(ctx, "U_REQUESTID", "3038137")
     assert caught.value.code == "several"
+
+
+def test_a_draft_is_decided_in_its_own_company(world: World, sandbox: SandboxServer) -> None:
+    """One OA template, routed to the deciding flow of one company, serves another company too."""
+    run(world.push())
+    other = world.another("SBODEMO2")
+    flow = other.decider()
+    with pytest.raises(ConfigurationError, match="16"):
+        decide(flow, Verdict("approved", approval_of(16)))
+    world.decider(name="decide here")
+    assert decide(flow, Verdict("approved", approval_of(16))).state == "applied"
+    assert sandbox.erp_object("ApprovalRequests", 17)["Status"] == "arsApproved"
 
 
 # -- decisions whose callback never came
