@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_q",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
     "core",
     "integrations.erp",
@@ -131,7 +132,7 @@ HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=15)
 RUN_SOFT_SECONDS = env.float("RUN_SOFT_SECONDS", default=queues.SOFT_SECONDS)
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "core.api.schema.Schema",
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "core.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
@@ -141,6 +142,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "django_filters.rest_framework.DjangoFilterBackend",
         "rest_framework.filters.OrderingFilter",
     ],
+    "EXCEPTION_HANDLER": "core.api.errors.handle",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 50,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -150,6 +152,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Management API of B1Flow.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "REDOC_DIST": "SIDECAR",  # nothing is loaded from elsewhere
 }
 
 LOGGING = {

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from core import registry
-from core.connectors.base import Check, Connector
+from core.connectors.base import Check, Connector, SecretField
 from core.connectors.http import HttpClient
 from core.errors import B1FlowError
 from core.flows.base import Document, Outgoing, Receipt, Section, SyncFlow
@@ -72,7 +72,7 @@ class MemoryConnector(Connector):
     label = "memory"
 
     class Settings(forms.Form):
-        pass
+        password = SecretField(required=False)
 
     class client_class(HttpClient):
         system = "memory"
