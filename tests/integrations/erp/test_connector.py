@@ -71,6 +71,7 @@ def test_keys_as_people_write_them(text: str, key: Any) -> None:
 
 
 def test_the_check_shows_who_and_where_and_leaves_no_session(sandbox: SandboxServer) -> None:
+    sandbox.press("erp", "expire_sessions")
     check = service_layer(sandbox).check()
     assert check.ok
     assert {"company": "SBODEMOCN", "user": "manager", "version": "10.00.190"}.items() <= check.facts.items()
