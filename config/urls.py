@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 
 from django.apps import apps
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     re_path(r"^(?P<name>WW_verify_[A-Za-z0-9_-]+\.txt)$", domain_file, name="domain-file"),
     *of_core("", "core.health.urls"),
+    *(of_core("", "core.bench.urls") if os.environ.get("B1FLOW_BENCH") else []),
     *of_core("api/", "core.api.urls"),
     *inbound(),
 ]

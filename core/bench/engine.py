@@ -103,6 +103,27 @@ def dispatch(bench: Bench) -> list[str]:
     return lines + _with_worker(bench)
 
 
+def steady(bench: Bench) -> list[str]:
+    """1,000 enabled one-minute flows, spread over the minute, for three minutes: start lag."""
+    flows = _empty_flows(bench, 1000)
+    bench.processes.start("worker", "manage.py", "worker")
+    time.sleep(8)
+    start = timezone.now() + timedelta(seconds=2)
+    for number, flow in enumerate(flows):
+        flow.next_run_at = start + timedelta(seconds=60 * number / len(flows))
+    FlowInstance.objects.bulk_update(flows, ["next_run_at"], batch_size=200)
+    time.sleep(185)
+    runs = FlowRun.objects.filter(scheduled_for__gte=start, scheduled_for__lt=start + timedelta(minutes=3))
+    lags = sorted((r.started_at - r.scheduled_for).total_seconds() for r in runs if r.started_at)
+    open_runs = sum(r.ended_at is None for r in runs)
+    at = {p: lags[min(len(lags) - 1, len(lags) * p // 100)] for p in (50, 95, 99)}
+    return [
+        f"1000 one-minute flows, 3 minutes: {len(runs)} runs, {open_runs} open; start lag p50 {at[50]:.1f} s, "
+        f"p95 {at[95]:.1f} s, max {lags[-1]:.1f} s",
+        _worker_memory(bench),
+    ]
+
+
 def _with_worker(bench: Bench) -> list[str]:
     from django_q.models import OrmQ
 
@@ -145,5 +166,6 @@ def own_memory() -> float:
 
 SCENARIOS = [
     Scenario("empty", "a run with nothing to do", empty_run),
+    Scenario("steady", "1,000 one-minute flows for three minutes", steady),
     Scenario("dispatch", "2,000 flows due in one second", dispatch),
 ]

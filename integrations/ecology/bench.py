@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -151,7 +152,18 @@ def sync(bench: Bench) -> list[str]:
         bench.say(f"latency {latency} ms, {bench.documents} documents, {WIDTH} in flight")
         contest.run(bench.say)
         lines += [f"{latency:2} ms  {line}" for line in contest.lines()]
-    return lines + [_statements(bench, flow)]
+    return [*lines, _statements(bench, flow)]
+
+
+def once(bench: Bench) -> list[str]:
+    """The sync again and again for half a minute: load for other measurements."""
+    flow = make_flow(bench)
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        requests.post(f"{bench.stub}/reset", params={"n": bench.documents, "latency": 5, "batch": 1}, timeout=60)
+        Delivery.objects.filter(flow=flow)._raw_delete("default")
+        _run(flow)
+    return []
 
 
 def _contender(bench: Bench, latency: int, batch: bool, work: Callable[[], None]) -> Callable[[], float]:
@@ -240,6 +252,7 @@ def _rate(bench: Bench, flow: FlowInstance, *, keep: bool = False) -> float:
 
 SCENARIOS = [
     Scenario("sync", "approvals to e-cology against a plain thread pool", sync),
+    Scenario("once", "the sync for half a minute, as load", once),
     Scenario("many", "10,000 documents in one run", many),
     Scenario("ledger", "throughput with a large ledger", ledger),
 ]
