@@ -15,6 +15,7 @@ from core.flows.base import Outgoing, Recall, Receipt, Section, UserField
 from core.flows.context import FlowContext
 from core.flows.decisions import Sent
 from core.registry import register_flow
+from integrations.dingtalk.drive import ApprovalDrive
 from integrations.dingtalk.errors import Ended
 from integrations.dingtalk.flows import template_form
 from integrations.dingtalk.flows.approvers import actioners, nodes
@@ -24,7 +25,7 @@ from integrations.dingtalk.flows.template_form import TemplateForm
 from integrations.dingtalk.flows.verdicts import DELETED, verdict_of
 from integrations.dingtalk.form.filling import as_text, filled
 from integrations.erp import odata
-from integrations.erp.approvals import PushApproval, Verdict
+from integrations.erp.approvals import PushApproval, Verdict, attachments
 from integrations.erp.entities import table_of
 
 FORM, NUMBERS = "dingtalk form", "dingtalk source numbers"
@@ -86,7 +87,7 @@ class PushDraftApproval(PushApproval):
     def deliver(self, ctx: FlowContext, outgoing: Outgoing) -> Receipt:
         config, recall = ctx.config, outgoing.recall
         user = recall.get("user") or originator(ctx, recall.get("originator"))
-        values, warning = self._values(ctx, outgoing)
+        values, warning = self._values(ctx, outgoing, user)
         number = ctx.oa.create(
             config["process_code"],
             user,
@@ -99,16 +100,24 @@ class PushDraftApproval(PushApproval):
         )
         return Receipt(number, note=warning, recall={"warning": warning} if warning else {})
 
-    def _values(self, ctx: FlowContext, outgoing: Outgoing) -> tuple[list[dict[str, str]], str]:
+    def _values(self, ctx: FlowContext, outgoing: Outgoing, user: str) -> tuple[list[dict[str, str]], str]:
         """(formComponentValues, a warning where the form could not be read)."""
         template: TemplateForm = ctx.extra[FORM]
         form = template.get(ctx.oa)
-        fields = {**(outgoing.payload.get("form") or {}), template.source_control: str(outgoing.recall["request"])}
+        fields = {**(outgoing.payload.get("form") or {}), **self._files(ctx, outgoing, user)}
+        fields[template.source_control] = str(outgoing.recall["request"])
         table, rows = ctx.config["table_control"], outgoing.payload.get("table") or []
         if form is None:
             ctx.recorder.add("form not readable", slot="oa", ok=False, output=template.warning())
             return as_text(fields, table, rows), template.warning()
         return filled(form, fields, table, rows), ""
+
+    def _files(self, ctx: FlowContext, outgoing: Outgoing, user: str) -> dict[str, Any]:
+        """The draft's files for the control that ``attachments`` names, uploaded in the originator's name."""
+        control = ctx.config["attachments"]
+        files = attachments(ctx.erp, outgoing.body) if control else []
+        drive = ApprovalDrive(ctx.oa, user)
+        return {control: [drive.upload(file.name, file.content) for file in files]} if files else {}
 
     def find_delivered(self, ctx: FlowContext, recall: Recall, since: datetime) -> Sequence[Receipt]:
         """Instances made since our attempt began whose source-number control carries exactly this request's Code."""
