@@ -14,6 +14,8 @@ from integrations.erp.connector import DiApi, ServiceLayer
 from integrations.erp.di_api import DiApiClient
 from integrations.erp.logins import Logins
 from integrations.erp.sessions import SlidingSession
+from tests.integrations.erp import oa
+from tests.integrations.erp.oa import World
 from tests.sandbox_server import sandbox, sandbox_server  # noqa: F401 - fixtures
 
 HOST = "https://erp.example.com"
@@ -77,3 +79,10 @@ def erp(sandbox: Any) -> Callable[..., ServiceLayerClient]:  # noqa: F811
         return service_layer(f"{sandbox.url}/erp", **options)
 
     return make
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, sandbox: Any, transactional_db: None) -> World:  # noqa: F811
+    """A tenant over the sandbox's ERP, and an OA in memory."""
+    oa.install(monkeypatch)
+    return World(sandbox.url)

@@ -14,7 +14,7 @@ from core.errors import OutcomeUnknown
 from core.flows.base import Event, EventFlow, Outgoing, Recall, Receipt, Section
 from core.flows.context import FlowContext, load
 from core.flows.execute import run_in_this_process
-from core.models import Company, Connection, FieldMapping, FlowInstance, FlowRun, Tenant
+from core.models import Company, Connection, Delivery, FieldMapping, FlowInstance, FlowRun, Tenant
 from integrations.erp.approvals import (
     DECISION_SECTIONS,
     DecisionConfig,
@@ -26,6 +26,7 @@ from integrations.erp.approvals import (
     find_subject,
     oa_user,
 )
+from tests.sandbox_server import SandboxServer
 
 PURCHASE = "DocObjectCode eq '1470000113'"
 
@@ -193,3 +194,18 @@ def decide(flow: FlowInstance, verdict: Verdict, **body: Any) -> Any:
     Decide.last = None
     ctx.flow_type.handle(ctx, event)  # type: ignore[attr-defined]
     return Decide.last
+
+
+def approval_of(draft: int | str) -> str:
+    """The newest approval of a draft in the OA."""
+    return [key for key, made in OA.approvals.items() if made["number"] == str(draft)][-1]
+
+
+def row(key: str) -> Delivery:
+    """The ledger's row of an approval."""
+    return Delivery.objects.get(target_key=key)
+
+
+def edit(sandbox: SandboxServer, draft: int, **fields: Any) -> None:
+    """Somebody changes a draft in the ERP's client."""
+    sandbox.erp_act("PATCH", f"Drafts({draft})", fields)
