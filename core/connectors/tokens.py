@@ -16,13 +16,14 @@ from django.core.cache import cache
 from django.db import connections
 
 from core.errors import ConfigurationError, RetryLater
+from core.processes import holder, is_dead
 from core.security import encryption
 
 # Set in threads that no request or task cleans up after: the cache may be the database.
 close_after_use: ContextVar[bool] = ContextVar("close_after_use", default=False)
 
 WAIT_SECONDS = 30.0  # how long others wait for a login that one of them performs
-LOCK_SECONDS = 40  # a process that dies while logging in frees the others after this
+LOCK_SECONDS = 40  # a process that dies while logging in frees the others after this, on the same host at once
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,10 @@ class TokenCache:
 
     def _single_flight(self) -> Any:
         """Log in, unless another process is at it: then wait for its token."""
-        mine, lock_key = uuid.uuid4().hex, f"{self.key}:lock"
+        mine, lock_key = f"{holder()}/{uuid.uuid4().hex}", f"{self.key}:lock"
         deadline = time.monotonic() + WAIT_SECONDS
         while not cache.add(lock_key, mine, LOCK_SECONDS):
+            self._free_of_the_dead(lock_key)
             time.sleep(0.1)
             value = self._stored()
             if value is not None:
@@ -117,3 +119,10 @@ class TokenCache:
         finally:
             if cache.get(lock_key) == mine:
                 cache.delete(lock_key)
+
+    @staticmethod
+    def _free_of_the_dead(lock_key: str) -> None:
+        """A process that was killed while it logged in does not keep the others waiting; one of them frees the lock."""
+        name, _, number = str(cache.get(lock_key) or "").partition("/")
+        if number and is_dead(name) and cache.add(f"{lock_key}:{number}", 1, LOCK_SECONDS):
+            cache.delete(lock_key)

@@ -18,11 +18,11 @@ from core.flows import queueing
 from core.flows.base import Receipt, RequestFlow
 from core.flows.clock import database_now
 from core.flows.context import load
-from core.flows.lease import is_dead
 from core.flows.ledger import recall_of
 from core.models import Delivery, FlowInstance, FlowRun
 from core.models.delivery import DeliveryState
 from core.models.run import RunStatus, Trigger
+from core.processes import is_dead
 
 log = logging.getLogger(__name__)
 State = DeliveryState

@@ -11,8 +11,9 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from core.flows.lease import Lease, LeaseLost, holder, is_dead, process_started
+from core.flows.lease import Lease, LeaseLost
 from core.models import FlowInstance
+from core.processes import holder, is_dead, process_started
 from tests.core.flows.target import make_flow
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -1,0 +1,43 @@
+"""One login for all: shared by processes, renewed by one at a time, even when that one is killed."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+from django.core.cache import cache
+
+from core.connectors.tokens import Token, TokenCache
+from core.errors import RetryLater
+
+
+def tokens(seen: list[str]) -> TokenCache:
+    def login() -> Token:
+        seen.append("login")
+        return Token("value", 60)
+
+    return TokenCache("test", ("somebody",), login)
+
+
+def test_a_login_whose_process_was_killed_does_not_block_the_next():
+    seen: list[str] = []
+    mine = tokens(seen)
+    cache.set(f"{mine.key}:lock", f"{socket.gethostname()}:999999:1/abc", 40)
+    started = time.monotonic()
+
+    assert mine.get() == "value"
+
+    assert seen == ["login"]
+    assert time.monotonic() - started < 2
+
+
+def test_a_login_of_another_host_is_waited_for(monkeypatch):
+    monkeypatch.setattr("core.connectors.tokens.WAIT_SECONDS", 0.3)
+    seen: list[str] = []
+    mine = tokens(seen)
+    cache.set(f"{mine.key}:lock", "other-host:1:1/abc", 40)
+
+    with pytest.raises(RetryLater):
+        mine.get()
+    assert not seen
