@@ -28,9 +28,10 @@ class Handler(ServerHandler):
             del self.headers["Content-Length"]
 
     def finish_response(self) -> None:
+        announced = getattr(self.result, "fault_point", None)  # the result is forgotten when it is written
         super().finish_response()
-        announced = getattr(self.result, "fault_point", None)
         if announced:
+            self.stdout.flush()
             with contextlib.suppress(faults.DropConnection, faults.Answer):
                 faults.point(*announced, "answered")
 

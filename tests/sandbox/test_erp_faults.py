@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import time
 
 import pytest
@@ -52,6 +54,21 @@ def test_each_operation_has_its_name(
 
     assert (reply.status_code, reply.content) == (503, b"")
     assert sandbox.effects("erp", op) == []
+
+
+@pytest.mark.parametrize(
+    ("op", "method", "path"), [("query", "GET", "Items('11028')"), ("mark", "PATCH", "Drafts(16)")]
+)
+def test_a_process_is_killed_after_the_answer_left(
+    sandbox: SandboxServer, caller: Caller, op: str, method: str, path: str
+) -> None:
+    victim = subprocess.Popen(["sleep", "60"])
+    sandbox.fault(system="erp", op=op, when="answered", action="kill", pid=victim.pid)
+
+    reply = caller.send(method, path, {"U_SyncStatus": "Y"} if op == "mark" else None)
+
+    assert reply.ok
+    assert victim.wait(5) == -signal.SIGKILL
 
 
 def test_login_fails_at_the_second_try_only(sandbox: SandboxServer) -> None:
