@@ -32,8 +32,11 @@ DAYS = [
 
 
 def config_fields(kind: type[FlowType]) -> dict[str, forms.Field]:
-    """The global config's fields, named for a form that holds other things too."""
-    return {CONFIG + name: themed(field) for name, field in kind.Config.base_fields.items()}
+    """The global config's fields, named for a form that holds other things too; the flow type's own come first."""
+    fields = kind.Config.base_fields
+    general = {name for parent in kind.Config.__mro__[1:] for name in getattr(parent, "base_fields", {})}
+    names = sorted(fields, key=lambda name: name in general)
+    return {CONFIG + name: themed(fields[name]) for name in names}
 
 
 def slot_label(slot: str, connector: str) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sandbox_server import sandbox, sandbox_server  # noqa: F401 - fixtures
+
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the test's thread
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -84,3 +86,19 @@ def log_in(page, live_server, client):
         page.context.add_cookies([cookie])
 
     return enter
+
+
+@pytest.fixture
+def desk(page, shoot):
+    """A person at the console."""
+    from tests.browser.desk import Desk
+
+    return Desk(page, shoot)
+
+
+@pytest.fixture
+def world(sandbox):  # noqa: F811
+    """Provider, customer, and the sandbox as all other systems."""
+    from tests.browser.world import World
+
+    return World(sandbox)
