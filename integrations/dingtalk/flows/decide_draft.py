@@ -5,18 +5,29 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.errors import ConfigurationError
-from core.flows.base import Event, EventFlow
-from core.flows.context import FlowContext, load
-from core.models import FlowInstance
+from core.connectors.base import FieldInfo
+from core.flows.base import Event, EventFlow, Section, UserField
+from core.flows.context import FlowContext
 from core.registry import register_flow
 from integrations.dingtalk.flows import asking
 from integrations.dingtalk.flows.config import DecideDraftForm
+from integrations.dingtalk.flows.routed_forms import routed_forms
 from integrations.dingtalk.flows.verdicts import DELETED, verdict_of
 from integrations.dingtalk.instance import APPROVED, WITHDRAWN, Instance
-from integrations.erp.approvals import DECISION_SECTIONS, Subject, Verdict, apply_decision, find_subject
+from integrations.erp import preparation
+from integrations.erp.approvals import DECISION_SECTIONS, Verdict, apply_decision, find_subject
+from integrations.erp.entities import table_of
 
 PUSHES = ("dingtalk.push_approval",)
+SOURCES = (
+    ("decision", gettext_lazy("Decision: approved or refused")),
+    ("approver", gettext_lazy("Last approver (user id)")),
+    ("approvers", gettext_lazy("All approvers (user ids)")),
+    ("remark", gettext_lazy("Remark of the last approver")),
+    ("time", gettext_lazy("Time of the decision")),
+    ("instance_id", gettext_lazy("Approval instance")),
+    ("url", gettext_lazy("Address of the approval")),
+)
 
 
 @register_flow
@@ -51,23 +62,19 @@ class DecideDraft(EventFlow):
     def _decide(self, ctx: FlowContext, verdict: Verdict, instance: Instance) -> str:
         control = ctx.config["source_number_control"]
         subject = find_subject(ctx, instance.id, PUSHES, request=instance.form.get(control))
-        result = apply_decision(in_company_of(ctx, subject), verdict, subject)
-        return result.text
+        return apply_decision(ctx, verdict, subject).text
 
+    # -- for the person who sets it up
 
-def in_company_of(ctx: FlowContext, subject: Subject) -> FlowContext:
-    """The context of the deciding flow of the draft's company: one template may serve several companies.
+    def check(self, ctx: FlowContext) -> list[str]:
+        """The user fields that the decision is written back to."""
+        table = table_of(ctx.config["draft_set"])
+        targets = {step.row.target for part in ctx.mapper.parts.values() for step in part.steps}
+        return preparation.problems(ctx.erp, [UserField(table, name) for name in sorted(targets)])
 
-    Raises ConfigurationError where that company has none, or several: the ERP of another one must not be asked.
-    """
-    sent = subject.sent
-    if sent is None or sent.flow.company_id == ctx.flow.company_id:
-        return ctx
-    others = FlowInstance.objects.filter(
-        tenant_id=ctx.flow.tenant_id, flow_type=ctx.flow.flow_type, company=sent.flow.company, enabled=True
-    )
-    found = list(others.select_related("tenant")[:2])
-    if len(found) == 1:
-        return load(found[0], run=ctx.run, recorder=ctx.recorder)
-    message = _("Draft %(draft)s belongs to company %(company)s, for which no flow (or more than one) decides.")
-    raise ConfigurationError(message % {"draft": subject.draft, "company": sent.flow.company})
+    def source_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
+        labels = dict.fromkeys(c.labels[0] for form in routed_forms(ctx) for c in form.controls if not c.is_note)
+        return [FieldInfo(name, str(label)) for name, label in SOURCES] + [FieldInfo(f"form.{name}") for name in labels]
+
+    def target_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
+        return ctx.connector("erp").discover("fields", object=ctx.config["draft_set"])

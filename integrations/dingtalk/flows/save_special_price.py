@@ -19,6 +19,7 @@ from core.models.delivery import DeliveryState
 from core.registry import register_flow
 from integrations.dingtalk.flows import asking, special_price
 from integrations.dingtalk.flows.config import SpecialPriceForm
+from integrations.dingtalk.flows.routed_forms import columns, routed_forms, source_problems
 from integrations.dingtalk.flows.special_price import Price
 from integrations.dingtalk.instance import APPROVED, Instance
 
@@ -59,6 +60,17 @@ class SaveSpecialPrice(EventFlow):
         if instance.revokes:
             return taken_back(ctx, instance.main_id, _("revoked"))
         return save_all(ctx, instance)
+
+    # -- for the person who sets it up
+
+    def check(self, ctx: FlowContext) -> list[str]:
+        """Tables and columns that the mapping reads, compared with the forms that are routed here."""
+        sources = {step.row.source.strip() for step in ctx.mapper.parts["price"].steps}
+        return list(dict.fromkeys(p for form in routed_forms(ctx) for p in source_problems(form, ctx.config, sources)))
+
+    def source_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
+        found = [c for form in routed_forms(ctx) for c in columns(form, ctx.config["table_control"]) or ()]
+        return [FieldInfo(name) for name in dict.fromkeys(c.labels[0] for c in found if not c.is_note)]
 
     def target_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
         return list(FIELDS)
