@@ -13,6 +13,7 @@ def _clean_process_state():
     from auditlog.context import auditlog_value
     from django.core.cache import cache
 
+    from core.connectors import target
     from core.connectors.tokens import TokenCache
     from core.flows import events, queueing
 
@@ -21,4 +22,5 @@ def _clean_process_state():
     auditlog_value.set({})  # the library leaves the last request's person in it
     TokenCache._near.clear()
     events._rung.clear()
+    target._KNOWN.clear()
     queueing._worker_seen = (0.0, False)

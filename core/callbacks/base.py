@@ -100,7 +100,8 @@ class CallbackView(InboundView):
             return HttpResponse(f"{error.stage}: {error.message}", status=error.status, content_type="text/plain")
 
     def _target(self, flow: FlowInstance) -> Target:
-        binding = flow.bindings.select_related("connection").filter(slot=self.slot).first()
+        bindings = flow.bindings.select_related("connection").defer("connection__secrets")
+        binding = bindings.filter(slot=self.slot).first()
         if binding is None:
             raise CallbackRejected(f"flow {flow.name} has no connection for {self.slot!r}", stage="setup", status=503)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,7 +29,22 @@ class Target:
 
     @classmethod
     def of(cls, connection: Connection) -> Target:
-        """From the row, with the connector's defaults filled in; ConfigurationError where settings are wrong."""
+        """From the row, with the connector's defaults filled in; ConfigurationError where settings are wrong.
+
+        A saved row is validated (and its secrets are decrypted, where they were deferred) once a process and version.
+        """
+        key = (connection.pk, connection.updated_at)
+        if connection.pk is None or connection.updated_at is None:
+            return cls._made(connection)
+        known = _KNOWN.get(key)
+        if known is None:
+            if len(_KNOWN) >= KEPT:
+                _KNOWN.clear()
+            known = _KNOWN[key] = cls._made(connection)
+        return known
+
+    @classmethod
+    def _made(cls, connection: Connection) -> Target:
         from core import registry
 
         connector = registry.connector(connection.connector)
@@ -51,3 +67,7 @@ class Target:
     @property
     def secret_values(self) -> tuple[str, ...]:
         return tuple(str(value) for value in self.secrets.values() if value)
+
+
+KEPT = 500
+_KNOWN: dict[tuple[int, datetime], Target] = {}

@@ -119,7 +119,9 @@ def load(flow: FlowInstance, *, run: FlowRun | None = None, recorder: Recorder |
 
 def _targets(flow: FlowInstance, config: dict[str, Any]) -> dict[str, Target]:
     """Bound slots, and connections that the config names (``connection:<name>``)."""
-    targets = {b.slot: Target.of(b.connection) for b in flow.bindings.select_related("connection")}
+    targets = {
+        b.slot: Target.of(b.connection) for b in flow.bindings.select_related("connection").defer("connection__secrets")
+    }
     names = registry.flow_type(flow.flow_type).Config.connection_names(config)
     if names:
         for connection in flow.tenant.connections.filter(name__in=names):
