@@ -31,12 +31,16 @@ def read(request: HttpRequest, limit: int | None = None) -> bytes:
 
 
 def parse_json(raw: bytes) -> Any:
-    """The JSON value; CallbackRejected (400) naming what is wrong. Text must be UTF-8; NaN is refused."""
+    """The JSON value; CallbackRejected (400) naming what is wrong. Text must be UTF-8; NaN is refused, and so are
+    halves of characters (an escaped surrogate alone): no database and no log takes them."""
     if not raw.strip():
         raise CallbackRejected("the body is empty; send JSON", stage="body", status=400)
     try:
-        return json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
-    except UnicodeDecodeError:
+        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
+        if b"\\u" in raw:
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
+    except UnicodeError:
         raise CallbackRejected("the body is not UTF-8", stage="body", status=400) from None
     except (ValueError, RecursionError) as error:
         raise CallbackRejected(f"the body is not JSON: {error}", stage="body", status=400) from None

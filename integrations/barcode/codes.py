@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from core.errors import B1FlowError, ConfigurationError, ConnectionBroken, DocumentRejected, OutcomeUnknown, RetryLater
 from core.flows import broken
 from core.flows.once import InProgress
@@ -57,14 +59,20 @@ class Problem:
     retryable: bool = False
     data: Any = None
 
-    def __str__(self) -> str:
-        return f"{self.code}: {self.message}"
-
 
 def problem_of(error: B1FlowError, data: Any = None) -> Problem:
     """What the scanner is told; a broken connection is shown on the connection too."""
     broken.report(error)
-    return Problem(_code(error), _SPEAKER.sub("", error.message, count=1), _retryable(error), data)
+    return Problem(_code(error), _words(error), _retryable(error), data)
+
+
+def _words(error: B1FlowError) -> str:
+    """The vendor's own words; addresses and network errors are the operator's, not the scanner's."""
+    if isinstance(error, OutcomeUnknown):
+        return _("the ERP did not answer: whether the document was made is not known; ask the operator")
+    if isinstance(error, RetryLater | ConnectionBroken) and error.connection_id is not None:
+        return _("the ERP cannot be reached: try again later")
+    return _SPEAKER.sub("", error.message, count=1)
 
 
 def _code(error: B1FlowError) -> str:

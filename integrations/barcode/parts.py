@@ -97,7 +97,7 @@ def _table_rows(scan: Scan, scope: Scope, options: Options) -> list[Part]:
 def answer(parts: list[Part], answers: list[Row]) -> Row:
     """What the scanner is told of all documents of a request (protocol C7)."""
     if parts[0].suffix == ISSUE:
-        made = {} if not answers[0].get("lines") else {"backflush": answers[0]}
+        made = {} if answers[0].get("lines") == 0 else {"backflush": answers[0]}
         return {**answers[-1], **made}
     if parts[0].table:
         method = {"method": parts[0].method, "table": parts[0].table}

@@ -23,7 +23,7 @@ class BarcodeFlow(RequestFlow):
     def refuse(self, ctx: FlowContext, error: B1FlowError, data: Any = None) -> Any:
         """The answer that an error is, remembered for the run list."""
         problem: Problem = codes.problem_of(error, data)
-        self.problems.append(str(problem))
+        self.problems.append(f"{problem.code}: {error.message}")
         template = ctx.config.get("error_envelope") or ctx.config.get("envelope")
         return envelope.refusal(template, problem, ctx.run.pk if ctx.run else None)
 
