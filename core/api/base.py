@@ -19,11 +19,11 @@ class ScopedRelated(serializers.PrimaryKeyRelatedField):
     """A foreign key that can only point to rows the caller sees."""
 
     def get_queryset(self) -> QuerySet[Any]:
-        queryset = super().get_queryset()
+        queryset: Any = super().get_queryset()
         request = self.context.get("request")
         if request is None or not hasattr(queryset, "visible_to"):
-            return queryset
-        return queryset.visible_to(request.user)
+            return queryset  # type: ignore[no-any-return]
+        return queryset.visible_to(request.user)  # type: ignore[no-any-return]
 
 
 class ScopedSerializer(serializers.ModelSerializer):
@@ -64,8 +64,8 @@ def tenant_id_of(row: Model) -> int | None:
 class ScopedView:
     """Mixin of all viewsets: rows of the caller's tenants; writing needs ``write_role`` in the row's tenant."""
 
-    permission_classes = (IsAuthenticated,)
-    renderer_classes = (JSONRenderer,)
+    permission_classes: Any = (IsAuthenticated,)
+    renderer_classes: Any = (JSONRenderer,)
     read_role: ClassVar[Role] = Role.VIEWER
     write_role: ClassVar[Role] = Role.CONSULTANT
 

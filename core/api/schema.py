@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
@@ -28,7 +28,7 @@ ANY = {
 class Schema(AutoSchema):
     """drf-spectacular's schema with the common errors."""
 
-    def _get_response_bodies(self, direction: str = "response") -> Any:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
         for code, text in ANY.items():
             bodies.setdefault(str(code), {"description": text, "content": {"application/json": {"schema": ERROR}}})

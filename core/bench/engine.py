@@ -114,7 +114,7 @@ def steady(bench: Bench) -> list[str]:
     FlowInstance.objects.bulk_update(flows, ["next_run_at"], batch_size=200)
     time.sleep(185)
     runs = FlowRun.objects.filter(scheduled_for__gte=start, scheduled_for__lt=start + timedelta(minutes=3))
-    lags = sorted((r.started_at - r.scheduled_for).total_seconds() for r in runs if r.started_at)
+    lags = sorted((r.started_at - r.scheduled_for).total_seconds() for r in runs if r.started_at and r.scheduled_for)
     open_runs = sum(r.ended_at is None for r in runs)
     at = {p: lags[min(len(lags) - 1, len(lags) * p // 100)] for p in (50, 95, 99)}
     return [

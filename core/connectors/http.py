@@ -197,10 +197,19 @@ class HttpClient:
         try:
             return answer.json()
         except ValueError:
-            message = (
-                f"{self.system} answered {answer.status} at {answer.url}, but not with JSON: {answer.text[:SHOWN]!r}"
-            )
-            raise (ConnectionBroken(message) if safe else OutcomeUnknown(message)) from None
+            raise self._strange(answer, safe, "not with JSON") from None
+
+    def parsed_object(self, answer: Answer, *, safe: bool) -> dict[str, Any]:
+        """As ``parsed``, for answers that must be JSON objects."""
+        value = self.parsed(answer, safe=safe)
+        if not isinstance(value, dict):
+            raise self._strange(answer, safe, "not with a JSON object")
+        return value
+
+    def _strange(self, answer: Answer, safe: bool, what: str) -> B1FlowError:
+        """After an unsafe call nobody knows what was done."""
+        message = f"{self.system} answered {answer.status} at {answer.url}, but {what}: {answer.text[:SHOWN]!r}"
+        return ConnectionBroken(message) if safe else OutcomeUnknown(message)
 
     def refuse(self, call: Call, answer: Answer, text: str, code: object = "") -> NoReturn:
         """Raise by HTTP status, with the vendor's code and text."""

@@ -91,7 +91,7 @@ def callbacks(bench: Bench) -> list[str]:
             _line("one INSERT", measure(f"{web}/bench/insert/", 50, signed=False)),
             _line("callback, stored before the answer", measure(ours, 50, signed=True)),
         ]
-    lines += _climb(ours) + [_while_syncing(bench, ours)]
+    lines += [*_climb(ours), _while_syncing(bench, ours)]
     stored = InboundEvent.objects.count()
     Beat.objects.filter(name__startswith="bench:").delete()
     return [*lines, f"events in the inbox: {stored}"]
@@ -116,7 +116,7 @@ def _while_syncing(bench: Bench, url: str) -> str:
     arguments = [sys.executable, "manage.py", "bench", "once", "--documents", str(bench.documents)]
     sync = subprocess.Popen(arguments, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL)
     ended = threading.Event()
-    threading.Thread(target=lambda: (sync.wait(), ended.set()), daemon=True).start()
+    threading.Thread(target=_wait_for, args=(sync, ended), daemon=True).start()
     time.sleep(3)
     result = measure(url, 50, signed=True, seconds=6)
     during = "still going on" if not ended.is_set() else "ended meanwhile"
@@ -124,11 +124,14 @@ def _while_syncing(bench: Bench, url: str) -> str:
     return _line(f"callback at 50/s beside a sync ({during})", result)
 
 
+def _wait_for(process: subprocess.Popen[bytes], ended: threading.Event) -> None:
+    process.wait()
+    ended.set()
+
+
 def _line(name: str, result: dict[str, Any]) -> str:
-    return (
-        f"{name:48} p50 {result['p50']:6.1f}  p95 {result['p95']:6.1f}  p99 {result['p99']:6.1f}  max {result['max']:6.1f} ms"
-        f"  {result['done']:.0f}/s  bad {result['bad']}"
-    )
+    times = "  ".join(f"{key} {result[key]:6.1f}" for key in ("p50", "p95", "p99", "max"))
+    return f"{name:48} {times} ms  {result['done']:.0f}/s  bad {result['bad']}"
 
 
 SCENARIOS = [Scenario("callbacks", "acknowledging callbacks", callbacks)]

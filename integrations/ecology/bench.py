@@ -29,7 +29,8 @@ PAGE = 500
 MAIN = (
     ("DocEntry", "djbh", ""), ("RequesterName", "sqr", ""), ("Requester", "gh", ""), ("DocDate", "djrq", "date"),
     ("RequriedDate", "xqrq", "date"), ("DocTotal", "hjje", ""), ("DocCurrency", "bz", ""), ("Comments", "sm", ""),
-    ("Series", "xl", ""), ("UserSign", "zdr", ""), ("JournalMemo", "zy", ""), ("DocNum", "dh", ""), ("NumAtCard", "kh", ""),
+    ("Series", "xl", ""), ("UserSign", "zdr", ""), ("JournalMemo", "zy", ""), ("DocNum", "dh", ""),
+    ("NumAtCard", "kh", ""),
 )  # fmt: skip
 LINE = (
     ("ItemCode", "wlbm", ""), ("ItemDescription", "wlmc", ""), ("Quantity", "sl", ""), ("Price", "dj", ""),

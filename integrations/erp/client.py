@@ -76,7 +76,7 @@ class ServiceLayerClient(HttpClient):
             answer = self.call("POST", self.path("Login"), json=body, safe=True, auth=False, name="Login")
         except (DocumentRejected, NotFound) as error:
             raise ConnectionBroken(error.message, code=error.code) from error
-        return answer, self.parsed(answer, safe=True)
+        return answer, self.parsed_object(answer, safe=True)
 
     def session_cookies(self, answer: Answer) -> tuple[str, ...]:
         """B1SESSION and ROUTEID of a login's answer."""
@@ -231,10 +231,7 @@ class ServiceLayerClient(HttpClient):
         answer = self.call("POST", self.path(odata.name(entity_set)), json=fields, timeout=timeout)
         if answer.status == 204:
             return {}
-        created = self.parsed(answer, safe=False)
-        if not isinstance(created, dict):
-            raise OutcomeUnknown(f"{self.system} answered POST {entity_set} with {type(created).__name__}")
-        return created
+        return self.parsed_object(answer, safe=False)
 
     def update(
         self,
