@@ -1,4 +1,4 @@
-"""The environment of the tests: a pytest plugin (``-p tests.environment``), so that it is set before Django reads it."""
+"""The environment of the tests: a pytest plugin (``-p tests.environment``), set before Django reads it."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ class ScopedRelated(serializers.PrimaryKeyRelatedField):
         queryset: Any = super().get_queryset()
         request = self.context.get("request")
         if request is None or not hasattr(queryset, "visible_to"):
-            return queryset  # type: ignore[no-any-return]
-        return queryset.visible_to(request.user)  # type: ignore[no-any-return]
+            return queryset
+        return queryset.visible_to(request.user)
 
 
 class ScopedSerializer(serializers.ModelSerializer):

@@ -156,7 +156,8 @@ def _worker_memory(bench: Bench) -> str:
     root = next(p for name, p in bench.processes._running if name == "worker")
     everyone = [psutil.Process(root.pid), *psutil.Process(root.pid).children(recursive=True)]
     sizes = [memory_mib(p.pid) for p in everyone]
-    return f"worker: {len(everyone)} processes, RSS {sum(s[0] for s in sizes):.0f} MiB, PSS {sum(s[1] for s in sizes):.0f} MiB"
+    rss, pss = (sum(size[i] for size in sizes) for i in (0, 1))
+    return f"worker: {len(everyone)} processes, RSS {rss:.0f} MiB, PSS {pss:.0f} MiB"
 
 
 def own_memory() -> float:

@@ -117,8 +117,8 @@ class Plain:
 
     def one(self, draft: dict[str, Any]) -> None:
         main = [{"fieldName": t, "fieldValue": str(draft[s])} for s, t, _ in MAIN if draft[s] is not None]
-        rows = [{"recordOrder": 0, "workflowRequestTableFields": [
-            {"fieldName": t, "fieldValue": str(line[s])} for s, t, _ in LINE]} for line in draft["DocumentLines"]]  # fmt: skip
+        lines = [[{"fieldName": t, "fieldValue": str(line[s])} for s, t, _ in LINE] for line in draft["DocumentLines"]]
+        rows = [{"recordOrder": 0, "workflowRequestTableFields": fields} for fields in lines]
         detail = [{"tableDBName": "formtable_main_1_dt1", "workflowRequestTableRecords": rows}]
         data = {
             "workflowId": "781", "requestName": f"采购申请 {draft['DocEntry']}",

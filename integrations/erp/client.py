@@ -17,7 +17,7 @@ from core.connectors.http import Answer, Call, HttpClient
 from core.connectors.steps import Recorder
 from core.connectors.target import Target
 from core.connectors.tokens import Token
-from core.errors import ConfigurationError, ConnectionBroken, DocumentRejected, NotFound, OutcomeUnknown
+from core.errors import ConfigurationError, ConnectionBroken, DocumentRejected, NotFound
 from integrations.erp import errors, metadata, odata, paging
 from integrations.erp.entities import KEYS
 from integrations.erp.logins import Logins

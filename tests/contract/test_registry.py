@@ -72,7 +72,10 @@ def test_config_names_the_field_that_is_wrong(key):
     assert "no_such_setting" in caught.value.fields
 
 
-@pytest.mark.parametrize("key", sorted(k for k, f in registry.flow_types().items() if f.kind == "sync" and k in CATALOGUE))
+SYNC = sorted(key for key, flow in registry.flow_types().items() if flow.kind == "sync" and key in CATALOGUE)
+
+
+@pytest.mark.parametrize("key", SYNC)
 def test_sync_flow_says_what_happens_to_an_uncertain_document(key):
     flow = registry.flow_type(key)()
     assert flow.on_change in ("keep", "update", "new")
