@@ -71,10 +71,12 @@ class _Posting:
 
     def _in_order(self, parts: list[Part], open_parts: set[str]) -> Posted:
         answers: list[Row] = []
+        duplicate = True  # another call with the same key may have been quicker with every part
         for part in parts:
             try:
                 outcome = self._once(part, None if part.suffix in open_parts else self.ticket.window)
                 answers.append(_answer(part, outcome))
+                duplicate = duplicate and outcome.duplicate
             except B1FlowError as error:
                 if not any(_made_something(answer) for answer in answers):
                     raise
@@ -82,7 +84,7 @@ class _Posting:
                 raise HalfDone(error, answers) from error
         if open_parts:
             end_alert(self.ctx.flow.tenant_id, self._subject())
-        return Posted(answers, duplicate=False)
+        return Posted(answers, duplicate)
 
     def _repeated(self, parts: list[Part], rows: dict[str, Delivery]) -> Posted:
         known = [rows[self._key(part)] for part in parts if self._key(part) in rows]

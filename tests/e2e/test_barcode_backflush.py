@@ -170,6 +170,7 @@ def test_five_scans_at_once(house: House, monkeypatch) -> None:  # noqa: F811
     [thread.start() for thread in threads]
     [thread.join(40) for thread in threads]
     assert {answer["code"] for answer in answers} == {OK}
+    assert sorted(answer.get("duplicate", False) for answer in answers) == [False, True, True, True, True]
     assert len(house.made()) == 2
 
 
