@@ -170,7 +170,9 @@ def test_five_scans_at_once(house: House, monkeypatch) -> None:  # noqa: F811
     [thread.start() for thread in threads]
     [thread.join(40) for thread in threads]
     assert {answer["code"] for answer in answers} == {OK}
-    assert sorted(answer.get("duplicate", False) for answer in answers) == [False, True, True, True, True]
+    assert len({str(answer["data"]) for answer in answers}) == 1
+    # one call may have posted the issue and another the receipt: those two sent something
+    assert sum(answer.get("duplicate", False) for answer in answers) in (3, 4)
     assert len(house.made()) == 2
 
 

@@ -164,7 +164,7 @@ def test_every_sample_of_the_scanner(scanner: Any, house: House) -> None:  # noq
 def test_the_scanners_trigger_held_too_long(scanner: Any, house: House) -> None:  # noqa: F811
     answers = [outcome["answer"] for outcome in scanner("save", sample="seed", times=6)["answers"]]
     assert {answer["code"] for answer in answers} == {OK}, answers
-    assert [answer.get("duplicate", False) for answer in answers].count(False) == 1
+    assert sum(answer.get("duplicate", False) for answer in answers) in (4, 5)
     assert len(house.made()) == 2
 
 
