@@ -17,6 +17,7 @@ from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
 from core.admin import buttons, scope
 from core.admin.forms import ScopedForm
+from core.admin.views.page import problem
 from core.errors import B1FlowError
 from core.models import Role
 
@@ -195,7 +196,7 @@ class ScopedAdmin(Roles, ModelAdmin):
             return view(*args)
         except B1FlowError as error:
             if request.method != "POST":
-                raise
+                return problem(request, error)
             messages.error(request, str(error))
             return HttpResponseRedirect(request.get_full_path())
 

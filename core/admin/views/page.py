@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 
 from core.admin import scope
+from core.errors import B1FlowError
 from core.models import Role, Tenant
 
 M = TypeVar("M", bound=models.Model)
@@ -19,6 +23,24 @@ M = TypeVar("M", bound=models.Model)
 def render(request: HttpRequest, template_name: str, title: Any, /, **context: Any) -> TemplateResponse:
     """A page in the console's frame."""
     return TemplateResponse(request, template_name, {**admin.site.each_context(request), "title": title, **context})
+
+
+def problem(request: HttpRequest, error: B1FlowError) -> TemplateResponse:
+    """What cannot be shown, in words: an integration that is not installed, say."""
+    return render(request, "console/problem.html", _("This cannot be shown"), problem=str(error))
+
+
+def in_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page whose configuration errors become a page that says so."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except B1FlowError as error:
+            return problem(request, error)
+
+    return shown
 
 
 def row_or_404(queryset: models.QuerySet[M], request: HttpRequest, pk: Any, role: Role = Role.VIEWER) -> M:

@@ -22,6 +22,7 @@ from core.admin.views import (
     tenant,
     wizard,
 )
+from core.admin.views.page import in_words
 
 PAGES: list[tuple[str, Callable, str]] = [
     ("tenant/choose/", tenant.choose, "choose_tenant"),
@@ -63,4 +64,4 @@ PAGES: list[tuple[str, Callable, str]] = [
 
 def patterns(site: AdminSite) -> list[URLPattern]:
     """All of them, each behind the site's login."""
-    return [path(address, site.admin_view(view), name=name) for address, view, name in PAGES]
+    return [path(address, site.admin_view(in_words(view)), name=name) for address, view, name in PAGES]

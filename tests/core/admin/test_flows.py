@@ -73,3 +73,19 @@ def test_a_flow_with_a_ledger_is_not_deleted(a, as_role):
     flow = a[models.FlowInstance]
     as_role(Role.CONSULTANT).post(address(models.FlowInstance, "delete", flow.pk), {"post": "yes"})
     assert models.FlowInstance.objects.filter(pk=flow.pk).exists()
+
+
+def test_a_flow_whose_integration_is_gone_says_so(a, as_role):
+    flow = a[models.FlowInstance]
+    models.FlowInstance.objects.filter(pk=flow.pk).update(flow_type="gone.push")
+    models.Connection.objects.filter(pk=a[models.Connection].pk).update(connector="gone.system")
+    client = as_role(Role.CONSULTANT)
+    for url in (
+        address(models.FlowInstance, "change", flow.pk),
+        f"/admin/flows/{flow.pk}/mapping/",
+        address(models.Connection, "change", a[models.Connection].pk),
+        f"/admin/connections/{a[models.Connection].pk}/actions/",
+    ):
+        page = client.get(url)
+        assert page.status_code == 200
+        assert "gone." in page.content.decode()
