@@ -338,7 +338,8 @@ def test_an_item_with_serial_numbers_is_refused(world):
 
     world.run(flow)
 
-    assert "serial" in world.row(flow, key).error
+    assert (world.row(flow, key).state, received(world)) == ("refused", {})
+    assert product(world, 73)["ItemNo"] in world.row(flow, key).error
 
 
 def test_reports_before_the_flow_was_first_switched_on_are_not_received(world):
