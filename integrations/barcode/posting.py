@@ -83,7 +83,7 @@ class _Posting:
                 self._alert(part, error)
                 raise HalfDone(error, answers) from error
         if open_parts:
-            end_alert(self.ctx.flow.tenant_id, self._subject())
+            end_alert(self.ctx.flow.tenant_id, alert_subject(self.ctx.flow.pk, self.ticket.key))
         return Posted(answers, duplicate)
 
     def _repeated(self, parts: list[Part], rows: dict[str, Delivery]) -> Posted:
@@ -143,13 +143,15 @@ class _Posting:
 
     # -- telling a person
 
-    def _subject(self) -> str:
-        return f"flow:{self.ctx.flow.pk}:half-done:{self.ticket.key}"
-
     def _alert(self, part: Part, error: B1FlowError) -> None:
         words = _("%(flow)s: %(document)s failed after the document before it was posted: %(error)s")
         text = words % {"flow": self.ctx.flow.name, "document": part.label, "error": error}
-        raise_alert(self.ctx.flow.tenant_id, self._subject(), text)
+        raise_alert(self.ctx.flow.tenant_id, alert_subject(self.ctx.flow.pk, self.ticket.key), text)
+
+
+def alert_subject(flow_id: int | None, key: str) -> str:
+    """What the alert of a half-done request is about."""
+    return f"flow:{flow_id}:half-done:{key}"
 
 
 def _closed_rounds(last: Delivery | None) -> int:

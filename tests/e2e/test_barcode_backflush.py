@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
 
@@ -303,4 +304,52 @@ def test_the_process_is_killed_between_the_two(house: House, monkeypatch) -> Non
         state="sending", claimed_until=past, due_at=past, sent_at=past, absent_at=None
     )
     assert house.save(scan())["code"] == OK
+    assert len(house.made()) == 2
+
+
+# -- a person takes the issue back
+
+
+def half_done(house: House, **config: Any) -> Delivery:  # noqa: F811
+    """The issue is posted, the receipt refused; the issue's row."""
+    house.flow(SAVE, **config)
+    body = scan()
+    body["data"][0]["linetable"][0]["BinAbsEntry"] = "21"
+    assert house.save(body)["data"]["state"] == "ISSUED_ONLY"
+    return Delivery.objects.get(key__endswith="#issue")
+
+
+@pytest.mark.parametrize("reference", ["", "U_BaseDocNo"])
+def test_the_issue_is_taken_back_and_the_scan_starts_anew(house: House, reference: str) -> None:  # noqa: F811
+    before = stock(house)
+    issue = half_done(house, reference_field=reference)
+    assert stock(house) == before - 1.0
+    call_command("barcode_reverse_issue", str(issue.pk))
+
+    assert stock(house) == before
+    assert house.document("ProductionOrders", 478)["ProductionOrderLines"][0]["IssuedQuantity"] == 0.0
+    assert [key.split("(")[0] for key in house.made()] == ["InventoryGenExits", "InventoryGenEntries"]
+    assert not Alert.objects.filter(ended_at=None).exists()
+    with pytest.raises(CommandError):
+        call_command("barcode_reverse_issue", str(issue.pk))
+    body = scan()
+    body["data"][0]["linetable"][0]["BinAbsEntry"] = "21"
+    assert house.save(body)["data"]["state"] == "ISSUED_ONLY"  # issued anew: the scan is a new one
+    assert len(house.made()) == 3
+
+
+def test_a_return_whose_answer_is_lost_is_not_made_twice(house: House) -> None:  # noqa: F811
+    issue = half_done(house, reference_field="U_BaseDocNo")
+    house.sandbox.fault(system="erp", op="create", when="after", action="drop")
+    call_command("barcode_reverse_issue", str(issue.pk))
+    assert len(house.made()) == 2
+
+
+def test_what_is_received_is_not_taken_back(house: House) -> None:  # noqa: F811
+    house.flow(SAVE)
+    house.saved(scan())
+    pks = [Delivery.objects.get(key__endswith=suffix).pk for suffix in ("#issue", "#receipt")]
+    for pk in (*pks, 999999):
+        with pytest.raises(CommandError):
+            call_command("barcode_reverse_issue", str(pk))
     assert len(house.made()) == 2
