@@ -65,8 +65,8 @@ def save(demo: Demo) -> Moved:
 def repeat(demo: Demo) -> Moved:
     """A trigger held too long: five equal requests at once, and the guide's sample once more."""
     before = created(demo)
-    body = {"method": "StockGenExit", "table": "OIGE", "MainTable": {"U_CZSJ": "2024-01-02 03:04:05"}}
-    body["data"] = [{"ItemCode": "11028", "Quantity": "1", "WarehouseCode": "01"}]
+    row = {"ItemCode": "11028", "Quantity": "1", "WarehouseCode": "01"}
+    body = {"method": "StockGenExit", "data": [row], "MainTable": {"U_CZSJ": "2024-01-02 03:04:05"}}
     answers = [each["answer"] for each in scan(demo, "save", body=body, times=5)["answers"]]
     demo.expect(all(answer["code"] == OK for answer in answers), f"refused: {answers}")
     again = scan(demo, "save", sample="seed")["answer"]

@@ -6,6 +6,8 @@ with a list. Quotes are HANA's: '' inside texts, "" inside names, a backslash me
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from sqlglot import parser, tokens
 from sqlglot.dialects.dialect import Dialect
 
@@ -22,8 +24,8 @@ class Hana(Dialect):
             "TOP": tokens.TokenType.TOP,
             "MINUS": tokens.TokenType.EXCEPT,
         }
-        COMMANDS: set = set()  # else everything after such a word would be one token
+        COMMANDS: ClassVar[set[tokens.TokenType]] = set()  # else everything after such a word would be one token
 
     class Parser(parser.Parser):
-        FUNCTIONS: dict = {}
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
         FUNCTION_PARSERS = {name: parser.Parser.FUNCTION_PARSERS[name] for name in _OWN_GRAMMAR}

@@ -25,7 +25,7 @@ def common_tables(node: exp.Expr) -> set[str]:
 
 
 def _before(owner: exp.With, last: exp.Expr) -> set[str]:
-    names = set()
+    names: set[str] = set()
     for query in owner.expressions:
         if query is last:
             return names
