@@ -80,11 +80,15 @@ def _package(path: str, pk: int, now: Any) -> str:
 
 
 def waiting_ids(path: str) -> set[int] | None:
-    """Row ids of this task that wait in the broker; None where it cannot be looked into (Redis)."""
+    """Row ids of this task that wait in the broker; None where it cannot be looked into (Redis).
+
+    Those that a worker has taken do not count: it may have been killed, and the broker gives them out again only
+    after ``retry``, long after their row is due.
+    """
     if settings.BROKER_URL:
         return None
     found = set()
-    for payload in OrmQ.objects.values_list("payload", flat=True).iterator():
+    for payload in OrmQ.objects.filter(lock__lte=timezone.now()).values_list("payload", flat=True).iterator():
         try:
             task = SignedPackage.loads(payload)
         except Exception:  # noqa: BLE001, S112 - signed with another key: it will never run
