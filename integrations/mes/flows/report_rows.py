@@ -52,7 +52,7 @@ class ReportRows:
             body = self._body(row)
         except DocumentRejected as error:
             body = {**row, PROBLEM: str(error)}
-        self.counts["to receive"] += 1
+        self.counts[_("to receive")] += 1
         code = row.get("reportRecordCode") or key
         recall = {"record": row.get("reportRecordId"), "time": row.get("reportTime")}
         return Document(key=key, body=body, recall=recall, label=f"{code} ({row.get('workOrderCode')})")
@@ -67,14 +67,14 @@ class ReportRows:
         """Why it is no receipt; "" for one that is. The cheap questions first."""
         config, code = self.ctx.config, str(row.get("workOrderCode") or "").strip()
         if config["number_field"] in NUMBERS and not re.fullmatch(r"[0-9]{1,18}", code):
-            return "order of the MES"
+            return _("order of the MES")
         if _material(row) not in (None, row.get("mainMaterialCode")):
-            return "by-product"
+            return _("by-product")
         if config["last_process_only"] and not processes.is_of_last(row, self._plan(row)):
-            return "earlier process"
+            return _("earlier process")
         if _code(row.get("qcStatus")) not in config["qc_statuses"]:
             self.waiting[str(row["id"])] = [int(row.get("reportTime") or 0), int(row.get("reportRecordId") or 0)]
-            return "other quality state"
+            return _("other quality state")
         return ""
 
     def _plan(self, row: Row) -> Row:
