@@ -24,6 +24,7 @@ close_after_use: ContextVar[bool] = ContextVar("close_after_use", default=False)
 
 WAIT_SECONDS = 30.0  # how long others wait for a login that one of them performs
 LOCK_SECONDS = 40  # a process that dies while logging in frees the others after this, on the same host at once
+FREEING_SECONDS = 2  # a process that dies while it frees a lock leaves the freeing to another after this
 
 
 @dataclass(frozen=True)
@@ -124,5 +125,5 @@ class TokenCache:
     def _free_of_the_dead(lock_key: str) -> None:
         """A process that was killed while it logged in does not keep the others waiting; one of them frees the lock."""
         name, _, number = str(cache.get(lock_key) or "").partition("/")
-        if number and is_dead(name) and cache.add(f"{lock_key}:{number}", 1, LOCK_SECONDS):
+        if number and is_dead(name) and cache.add(f"{lock_key}:{number}", 1, FREEING_SECONDS):
             cache.delete(lock_key)

@@ -8,6 +8,7 @@ import time
 import pytest
 from django.core.cache import cache
 
+from core.connectors import tokens as tokens_module
 from core.connectors.tokens import Token, TokenCache
 from core.errors import RetryLater
 
@@ -30,6 +31,17 @@ def test_a_login_whose_process_was_killed_does_not_block_the_next():
 
     assert seen == ["login"]
     assert time.monotonic() - started < 2
+
+
+def test_nor_does_one_that_was_killed_while_it_freed_the_lock():
+    mine = tokens([])
+    cache.set(f"{mine.key}:lock", f"{socket.gethostname()}:999999:1/abc", 40)
+    cache.add(f"{mine.key}:lock:abc", 1, tokens_module.FREEING_SECONDS)
+    started = time.monotonic()
+
+    assert mine.get() == "value"
+
+    assert time.monotonic() - started < 5
 
 
 def test_a_login_of_another_host_is_waited_for(monkeypatch):
