@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -76,5 +77,7 @@ def _text(value: str) -> str:
     return value.replace("\x00", "") if "\x00" in value else value
 
 
+@lru_cache(maxsize=64)
 def _time(value: datetime) -> Any:
+    """As the database takes it; the same few moments come again and again in a group."""
     return connection.ops.adapt_datetimefield_value(value)

@@ -35,6 +35,7 @@ from core.models.run import Trigger
 
 log = logging.getLogger(__name__)
 WINDOW = 0.02  # seconds a result waits for others before it is committed
+SHORT_WINDOW = 0.004  # ... when no claimed job waits for a thread
 MARK_WINDOW = 0.05  # seconds a mark waits for others
 LOOKUP = 64  # documents looked up in the ledger by one query
 
@@ -107,9 +108,16 @@ class SyncRun:
     def _patience(self) -> float:
         if self.ready and not self.pool.open and self.login != "asked":
             return 0.001
-        if self.ledger.pending or self.marks:
-            return WINDOW / 2
-        return 0.5
+        if self._facts_since:
+            return max(0.0005, self._commit_in())
+        return MARK_WINDOW / 2 if self.marks else 0.5
+
+    def _commit_in(self) -> float:
+        """Seconds until what came back should be committed; at once when every thread is idle."""
+        if not self.pool.open:
+            return 0.0
+        window = WINDOW if self.pool.waiting else SHORT_WINDOW
+        return self._facts_since + window - time.monotonic()
 
     def _take(self, item: Any) -> None:
         if isinstance(item, Pulled):
@@ -244,9 +252,8 @@ class SyncRun:
 
     def _commit(self) -> None:
         """Write facts and claims together; then, and only then, submit what was claimed."""
-        age = time.monotonic() - self._facts_since if self._facts_since else 0.0
-        if self.pool.waiting and age < WINDOW:
-            return  # no thread starves: let more results come together
+        if self._facts_since and self._commit_in() > 0:
+            return  # no thread starves yet: let more results come together
         claims = self._claimable()
         if not (claims or self.ledger.pending):
             return
