@@ -107,10 +107,9 @@ def test_a_worker_killed_while_deciding(stack: Stack, when: str) -> None:
     stack.sandbox.clear_faults()
     assert stack.decided() == 0
 
-    stack.change(
-        "UPDATE core_inboundevent SET due_at = '2020-01-01', claimed_until = '2020-01-01' WHERE due_at NOTNULL"
-    )
-    stack.change("UPDATE core_delivery SET decide_at = '2020-01-01' WHERE decision_state = 'deciding'")
+    past = "'2020-01-01 00:00:00'"
+    stack.change(f"UPDATE core_inboundevent SET due_at = {past}, claimed_until = {past} WHERE due_at NOTNULL")
+    stack.change(f"UPDATE core_delivery SET decide_at = {past} WHERE decision_state = 'deciding'")
     stack.worker()
     until("decided", lambda: stack.decided() == 1, SOON)
     assert len(stack.house.decisions()) == 1
@@ -138,8 +137,8 @@ def test_f4_the_same_callback_five_times_in_parallel_and_out_of_order(stack: Sta
     stack.worker()
     made = stack.sandbox.erp_bulk("Drafts", count, template=3)
     stack.approvals(filter=f"DraftEntry ge {made['first']}")
-    assert stack.push()["succeeded"] == count
     stack.house.settings(push=False)
+    assert stack.push()["succeeded"] == count
     numbers = [number for _draft, number in sorted(stack.instances().items())]
     for place, number in enumerate(numbers):
         stack.house.act("refuse" if place % 3 == 1 else "agree", number)
@@ -168,10 +167,10 @@ def test_f5_a_burst_while_the_erp_is_down(stack: Stack) -> None:
     stack.web()
     stack.worker()
     stack.approvals()
+    stack.house.settings(push=False)
     stack.push()
     real = list(stack.instances().values())
     stack.sandbox.fault(system="erp", op="*", when="before", action="delay", seconds=5, times=0)
-    stack.house.settings(push=False)
     for number in real:
         stack.house.act("agree", number)
     caller = Caller(stack)
