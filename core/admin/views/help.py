@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -15,7 +16,8 @@ from markdown_it import MarkdownIt
 from core.admin.views.page import render
 
 NAME = re.compile(r"^[a-z_-]+$")
-PICTURE = re.compile(r"^[a-z0-9_-]+\.png$")
+IN_REPOSITORY = "../../screenshots/"  # how the pages reach their pictures on a disk
+PICTURE = re.compile(r"^[a-z0-9._-]+\.png$")
 
 
 def _folder() -> Path:
@@ -33,6 +35,7 @@ def show(request: HttpRequest, topic: str) -> HttpResponse:
         raise Http404("no such page")
     # Our own files, in the repository: no HTML passes (html=False), no foreign text.
     html = MarkdownIt("commonmark", {"html": False}).enable("table").render(file.read_text(encoding="utf-8"))
+    html = html.replace(IN_REPOSITORY, reverse("admin:help_picture", args=["-", "-"]).removesuffix("-/-"))
     return render(request, "console/help.html", _("Help"), html=mark_safe(html))  # noqa: S308
 
 

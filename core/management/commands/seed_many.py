@@ -16,8 +16,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from core.models import Company, Connection, Delivery, FlowInstance, FlowRun, Membership, Role, RunStep, Tenant
+from core.models.delivery import OPEN_STATES
 
-CHUNK = 5_000
+CHUNK = 20_000
 DAYS = 90
 STATES = ("done",) * 95 + ("refused", "failed", "held", "dead", "sending")
 
@@ -101,6 +102,7 @@ def _runs(flows: list[FlowInstance], count: int) -> Iterator[FlowRun]:
 
 
 def _deliveries(flows: list[FlowInstance], count: int) -> Iterator[Delivery]:
+    now = timezone.now()
     for number in range(count):
         state = random.choice(STATES)
         yield Delivery(
@@ -109,6 +111,7 @@ def _deliveries(flows: list[FlowInstance], count: int) -> Iterator[Delivery]:
             label=str(number),
             state=state,
             target_key=f"OA{number}" if state == "done" else None,
+            due_at=now if state in OPEN_STATES else None,
             error="" if state == "done" else "[PARAM_ERROR] 单据编号重复",
         )
 

@@ -73,3 +73,17 @@ def test_help_pages_exist_for_every_topic(a, as_role):
     for topic in {*TOPICS.values(), "console"}:
         assert client.get(reverse("admin:help", args=[topic])).status_code == 200, topic
     assert client.get(reverse("admin:help", args=["..settings"])).status_code == 404
+
+
+def test_help_pages_show_pictures_that_exist(a, as_role):
+    client = as_role(Role.VIEWER)
+    for language in ("zh-hans", "en"):
+        client.cookies["django_language"] = language
+        for topic in ("console", "flows", "mapping", "templates", "connections", "runs"):
+            text = client.get(reverse("admin:help", args=[topic])).content.decode()
+            pictures = re.findall(r'<img src="([^"]+)"', text)
+            assert pictures, topic
+            for picture in pictures:
+                assert f"/{language}/" in picture
+                assert client.get(picture).status_code == 200, picture
+    assert client.get("/admin/help/pictures/en/..%2f..%2fsettings.png").status_code == 404
