@@ -16,7 +16,8 @@ SET = "EXCESSISSUE"
 
 
 @pytest.fixture
-def house(sandbox: SandboxServer, live_server: Any) -> House:  # noqa: F811
+def house(sandbox: SandboxServer, live_server: Any, settings: Any) -> House:  # noqa: F811
+    settings.LANGUAGE_CODE = "en"  # words are compared, those of the threads too
     return House(sandbox, live_server.url)
 
 
