@@ -23,7 +23,7 @@ from core.models.delivery import DeliveryState
 from integrations.barcode import codes, completing, finding
 from integrations.barcode.codes import Refusal
 from integrations.barcode.companies import Scope
-from integrations.barcode.parts import Part
+from integrations.barcode.parts import ISSUE, Part
 from integrations.barcode.scan.reading import Row
 from integrations.barcode.tickets import Ticket
 
@@ -120,8 +120,8 @@ class _Posting:
             return Receipt("", {"method": part.method, "lines": 0}, note=_("nothing to issue"))
         erp = self.scope.erp
         created = erp.create(draft.entity_set, {**completing.complete(erp, draft), **reference})
-        lines = draft.payload.get("DocumentLines") if part.suffix else None
-        return finding.receipt_of(part.method, created, **({"lines": len(lines)} if lines else {}))
+        more = {"lines": len(draft.payload["DocumentLines"])} if part.suffix == ISSUE else {}
+        return finding.receipt_of(part.method, created, **more)
 
     def _field(self, part: Part) -> str:
         return "" if part.table else str(self.ctx.config["reference_field"])

@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext as _
-
-from integrations.barcode import codes
-from integrations.barcode.codes import Refusal
+from integrations.barcode.methods import BASE_SETS
 from integrations.barcode.scan import batches, rules
 from integrations.barcode.scan.fields import HEADER, LINE, TRANSFER_HEADER, TRANSFER_LINE, Options, pick
 from integrations.barcode.scan.reading import Row, Scan
@@ -76,9 +73,9 @@ def _partner_of(header: Row, lines: list[Row]) -> tuple[int, int] | None:
     """The base document that tells the partner; BC.4009 where neither header nor base does."""
     if header.get("CardCode"):
         return None
-    first = next((line for line in lines if "BaseEntry" in line), None)
+    first = next((line for line in lines if line.get("BaseType") in BASE_SETS), None)
     if first is None:
-        raise Refusal(codes.MISSING, _("%(path)s.%(name)s is missing") % {"path": "MainTable", "name": "CardCode"})
+        raise rules.missing("MainTable", "CardCode")
     return first["BaseType"], first["BaseEntry"]
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from integrations.barcode import codes
 from integrations.barcode.codes import Refusal
-from integrations.barcode.methods import BASE_SETS, PRODUCTION_ORDER, TRANSFER_REQUEST, Method
+from integrations.barcode.methods import PRODUCTION_ORDER, TRANSFER_REQUEST, Method
 from integrations.barcode.scan.fields import Options, pick
 from integrations.barcode.scan.reading import Row
 from integrations.barcode.scan.values import Convert, as_sent, bad, text
@@ -34,8 +34,6 @@ def trade(method: Method, line: Row, path: str) -> str:
     """A partner document's line: from its base line, or an item of its own."""
     if _has_base(line):
         line.setdefault("BaseType", method.base)
-        if line["BaseType"] not in BASE_SETS:
-            raise bad(f"{path}.BaseType", line["BaseType"], _("a base document of this method"))
         _needs(line, path, "BaseLine")
     else:
         _needs(line, path, "ItemCode")
