@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from core.models import Alert, AlertChannel, FlowInstance
 from core.models.run import RunStatus
 
 log = logging.getLogger(__name__)
+SECRET_IN_URL = re.compile(r"((?:access_token|key|sign|secret)=)[^&\s'\")]+", re.IGNORECASE)
 FAILURES = 3  # runs in a row before a person is told
 Sender = Callable[[AlertChannel, str], None]
 _senders: dict[str, tuple[str | Promise, Sender]] = {}
@@ -110,7 +112,7 @@ def send(channel: AlertChannel, text: str) -> str:
         error = ""
     except Exception as problem:  # noqa: BLE001 - an alert that fails must not fail the work
         log.warning("tenant %s alert channel %s: %s", channel.tenant_id, channel.pk, type(problem).__name__)
-        error = f"{type(problem).__name__}: {problem}"[:300]
+        error = SECRET_IN_URL.sub(r"\1***", f"{type(problem).__name__}: {problem}")[:300]
     AlertChannel.objects.filter(pk=channel.pk).update(last_error=error)
     return error
 

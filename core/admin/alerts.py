@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.admin.base import ReadOnlyAdmin, ScopedAdmin
+from core.admin.buttons import button
 from core.admin.forms import ScopedForm, themed
-from core.alerts import sender_choices
+from core.alerts import send, sender_choices
 from core.models import Alert, AlertChannel, Role
 
 
@@ -48,6 +51,14 @@ class AlertChannelAdmin(ScopedAdmin):
         (None, {"fields": ["tenant", "name", "kind", "target", "secret", "is_active"]}),
         (_("Quiet time"), {"fields": [("quiet_from", "quiet_to")]}),
     ]
+
+    @button(_("Send a test"), Role.CONSULTANT, icon="send", main=True)
+    def send_test(self, request: HttpRequest, channel: AlertChannel) -> None:
+        error = send(channel, gettext("B1Flow: a test of this alert channel."))
+        if error:
+            messages.error(request, error)
+        else:
+            messages.success(request, gettext("The test was sent."))
 
     def get_fieldsets(self, request: Any, obj: Any = None) -> Any:
         if self.has_change_permission(request, obj):

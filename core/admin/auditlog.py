@@ -48,7 +48,7 @@ class LogEntryAdmin(ReadOnlyAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is None or request.user.is_superuser:
             return scope.may_anywhere(request.user, Role.CONSULTANT)
-        return self._may(request, (obj.additional_data or {}).get("tenant"))
+        return self._may(request, (obj.additional_data or {}).get("tenant") or 0)
 
     @admin.display(description=_("who"), ordering="actor")
     def who(self, entry: LogEntry) -> str:

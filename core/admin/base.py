@@ -101,7 +101,7 @@ class ScopedAdmin(Roles, ModelAdmin):
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         raise self.not_found(object_id)
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:  # type: ignore[override]
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only the declared filters: a lookup through relations could guess at what is not shown."""
         names = [self._filter_name(item) for item in self.get_list_filter(request)]
         names += [self.date_hierarchy] if self.date_hierarchy else []

@@ -90,7 +90,12 @@ class ConnectionAdmin(ScopedAdmin):
         ]
 
     def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
+        renamed = obj.name if change and "name" in form.changed_data else ""
+        if renamed:  # configs of flows may name it
+            obj.name = form.initial["name"]
         super().save_model(request, obj, form, change)
+        if renamed:
+            deleting.rename_connection(obj, renamed, request.user)
         if form.changed_data and change:
             broken.changed(obj)
 

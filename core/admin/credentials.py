@@ -28,7 +28,8 @@ class AppCredentialForm(ScopedForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if "flows" in self.fields:
-            self.fields["flows"].queryset = self.fields["flows"].queryset.filter(endpoint_key__isnull=False)
+            flows: Any = self.fields["flows"]
+            flows.queryset = flows.queryset.filter(endpoint_key__isnull=False)
 
 
 @admin.register(AppCredential)
@@ -66,7 +67,7 @@ class ApiTokenAdmin(ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         token = "" if change else obj.set_token()
         if not change:
-            obj.created_by = request.user
+            obj.created_by = request.user  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
         if token:
             show_once(request, token)

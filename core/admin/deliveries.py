@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -72,7 +73,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     retry_all.short_description = _("Send again")  # type: ignore[attr-defined]
 
-    def as_csv(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponse:
+    def as_csv(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponseBase:
         """A table with the numbers of both systems."""
         return documents(queryset)
 

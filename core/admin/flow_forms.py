@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -107,7 +108,7 @@ class FlowForm(ScopedForm):
         self._try(SCHEDULE, lambda: schedule.validate(self.schedule()))
         for slot, connection in self.part(SLOT).items():
             if connection is not None:
-                self._try(SLOT + slot, lambda s=slot, c=connection: wiring.check_connection(self.instance, s, c))
+                self._try(SLOT + slot, partial(wiring.check_connection, self.instance, slot, connection))
         return cleaned
 
     def _check_config(self) -> None:

@@ -128,6 +128,7 @@ class FlowAdmin(ScopedAdmin):
     pages = (
         page("flow_enable", _("Switch on"), Role.CONSULTANT, icon="toggle_on", when=lambda flow: not flow.enabled),
         page("mapping", _("Field mapping"), Role.VIEWER, icon="swap_horiz", when=lambda flow: _has_sections(flow)),
+        page("flow_dry_run", _("Dry run"), Role.OPERATOR, icon="visibility", when=is_sync),
         page("flow_duplicate", _("Duplicate"), Role.CONSULTANT, icon="content_copy"),
         page(
             "flow_upgrade", _("Upgrade"), Role.CONSULTANT, icon="upgrade", when=lambda flow: bool(newer_template(flow))

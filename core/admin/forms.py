@@ -75,7 +75,7 @@ class ScopedForm(forms.ModelForm):
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset = self._choices(name, field.queryset)
 
-    def _choices(self, name: str, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    def _choices(self, name: str, queryset: Any) -> models.QuerySet[Any]:
         role = self.role if name in ("tenant", "owner") else Role.VIEWER
         rows = scope.visible(queryset, self.user, role)
         if self.tenant_id is None or name in ("tenant", "owner"):
@@ -84,7 +84,8 @@ class ScopedForm(forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         """A row's tenant is not in the form when it is changed, yet names are unique within it."""
-        return super()._get_validation_exclusions() - {"tenant", "owner"}
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded - {"tenant", "owner"}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -54,7 +55,7 @@ def rows_from(post: QueryDict) -> list[Row]:
     found: dict[int, dict[str, str]] = {}
     for name, value in post.items():
         if match := FIELD.match(name):
-            found.setdefault(int(match[1]), {})[match[2]] = value.strip()
+            found.setdefault(int(match[1]), {})[match[2]] = str(value).strip()
     return [_row(given) for _number, given in sorted(found.items()) if given.get("target")]
 
 
@@ -110,8 +111,8 @@ def fields(subject: Subject) -> dict[str, Any]:
         return {"sections": {}, "problems": [str(error)]}
     for section in {s["section"] for s in sections(subject, subject.rows)}:
         found[section.name] = {
-            "sources": _asked(problems, lambda s=section: ctx.flow_type.source_fields(ctx, s)),
-            "targets": _asked(problems, lambda s=section: ctx.flow_type.target_fields(ctx, s)),
+            "sources": _asked(problems, partial(ctx.flow_type.source_fields, ctx, section)),
+            "targets": _asked(problems, partial(ctx.flow_type.target_fields, ctx, section)),
         }
     return {"sections": found, "problems": list(dict.fromkeys(problems))}
 

@@ -14,7 +14,7 @@ from core.models import Role
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Groups of pages; what the user may not see is left out."""
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"title": None, "items": [_page(_("Dashboard"), "space_dashboard", "admin:index")]},
         {"title": _("Operation"), "separator": True, "items": _operation()},
         {"title": _("Integration"), "separator": True, "items": _integration()},

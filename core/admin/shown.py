@@ -47,7 +47,8 @@ def _worded(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.BooleanField):
         return _("Yes") if value else _("No")
     if isinstance(field, forms.ChoiceField):
-        return str(dict(field.choices).get(value, value or EMPTY))
+        choices: dict[Any, Any] = dict(field.choices)  # type: ignore[arg-type]
+        return str(choices.get(value, value or EMPTY))
     text = field.prepare_value(value)
     return EMPTY if text in (None, "") else str(text)
 

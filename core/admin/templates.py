@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from core import registry
 from core.admin import shown
 from core.admin.base import ReadOnlyAdmin, ScopedAdmin
+from core.admin.buttons import page
 from core.admin.filters import RelatedFilter
 from core.admin.mappings import TemplateMappingInline
+from core.catalog import deleting
 from core.models import FlowTemplate, Role, TemplateShare
 
 
@@ -25,7 +28,7 @@ def flow_type_label(key: str) -> Any:
 class FlowTemplateAdmin(ReadOnlyAdmin):
     """A published version never changes: it can be looked at, used, or deleted while nothing uses it."""
 
-    delete_role = Role.CONSULTANT
+    delete_role: ClassVar[Role | None] = Role.CONSULTANT  # type: ignore[assignment]
     list_display = ["name", "version", "kind", "created_at"]
     list_filter = [("tenant", RelatedFilter)]
     list_select_related = ["tenant"]
@@ -33,7 +36,18 @@ class FlowTemplateAdmin(ReadOnlyAdmin):
     ordering = ["name", "-version"]
     inlines = [TemplateMappingInline]
     fields = ["tenant", "name", "version", "kind", "description", "changes", "config_shown", "created_at"]
+    pages = (
+        page("template_share", _("Share"), Role.CONSULTANT, icon="share"),
+        page("template_export", _("Export"), Role.VIEWER, icon="download"),
+    )
     readonly_fields = ["kind", "config_shown"]
+
+    def delete_model(self, request: HttpRequest, obj: FlowTemplate) -> None:
+        deleting.delete_template(obj, request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for template in queryset:
+            deleting.delete_template(template, request.user)
 
     @admin.display(description=_("flow type"), ordering="flow_type")
     def kind(self, template: FlowTemplate) -> Any:

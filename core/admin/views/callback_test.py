@@ -42,4 +42,4 @@ def calls(flow: FlowInstance) -> list[dict[str, Any]]:
         }
         for entry in cache.get(f"rejections:{flow.pk}") or []
     ]
-    return sorted([*accepted, *rejected], key=lambda call: call["at"], reverse=True)[:SHOWN]
+    return sorted([*accepted, *rejected], key=lambda call: str(call["at"]), reverse=True)[:SHOWN]

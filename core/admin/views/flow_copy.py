@@ -54,7 +54,7 @@ class DuplicateForm(forms.Form):
 def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
     """A copy, switched off, with an address and a ledger of its own."""
     flow = row_or_404(FLOWS, request, pk, Role.CONSULTANT)
-    form = clothe(DuplicateForm(flow, request.POST or None))
+    form: Any = clothe(DuplicateForm(flow, request.POST or None))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -112,7 +112,7 @@ def copy_for_company(request: HttpRequest) -> HttpResponse:
     if len({flow.tenant_id for flow in chosen}) > 1:
         messages.error(request, gettext("Choose flows of one tenant."))
         return HttpResponseRedirect(reverse("admin:core_flowinstance_changelist"))
-    form = clothe(CompanyForm(chosen, request.POST or None))
+    form: Any = clothe(CompanyForm(chosen, request.POST or None))
     if request.method == "POST" and form.is_valid():
         try:
             company = form.cleaned_data["company"]

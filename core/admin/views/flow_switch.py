@@ -17,6 +17,7 @@ from core.admin.forms import clothe
 from core.admin.views.page import render, row_or_404
 from core.catalog import enabling
 from core.errors import B1FlowError, ConfigurationError
+from core.flows import context, execute
 from core.models import FlowInstance, Role
 
 FLOWS = FlowInstance.objects.select_related("tenant", "company", "template")
@@ -87,6 +88,20 @@ def count(request: HttpRequest, pk: int) -> HttpResponse:
     except B1FlowError as error:
         return render_part(request, "console/first_run.html", {"error": str(error)})
     return render_part(request, "console/first_run.html", {"found": found})
+
+
+def dry_run(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a run would send now: read and mapped, nothing is sent and nothing kept."""
+    flow = row_or_404(FLOWS, request, pk, Role.OPERATOR)
+    if "part" not in request.GET:
+        title = gettext("Dry run: %(name)s") % {"name": flow.name}
+        return render(request, "console/dry_run.html", title, flow=flow)
+    try:
+        documents = execute.dry_run(context.load(flow))
+    except B1FlowError as error:
+        return render_part(request, "console/dry_run_part.html", {"error": str(error)})
+    lines = [{**document, "shown": shown.pretty(document.get("payload"))} for document in documents]
+    return render_part(request, "console/dry_run_part.html", {"documents": lines})
 
 
 def _place(flow: FlowInstance, place: str) -> str:

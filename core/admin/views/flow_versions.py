@@ -31,7 +31,7 @@ def upgrade(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, gettext("The flow has the newest version of its template."))
         return HttpResponseRedirect(shown.address(flow))
     if request.method == "POST":
-        choices = {n.removeprefix("take:"): v for n, v in request.POST.items() if n.startswith("take:")}
+        choices = {n.removeprefix("take:"): str(v) for n, v in request.POST.items() if n.startswith("take:")}
         try:
             made = catalog.upgrade(flow, template, choices, request.user)
         except B1FlowError as error:

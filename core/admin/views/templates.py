@@ -55,7 +55,7 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
     template, tenant = _offered(request, pk)
     existing = templates.own(tenant, template.slug)
     asks = existing is not None and existing.checksum != template.checksum
-    if request.method == "POST" or not asks:
+    if request.method == "POST" or not asks or existing is None:
         return _copied(request, template, tenant, request.POST.get("mode", ""))
     lines = [
         (change_label(template.flow_type, d.kind, d.name), in_words(d.old), in_words(d.new))
@@ -113,7 +113,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _revoke(request: HttpRequest, template: FlowTemplate) -> None:
     given = request.POST["revoke"]
-    taker = Tenant.objects.filter(pk=given if given.isdigit() else None).first()
+    taker = Tenant.objects.filter(pk=given if given.isdigit() else 0).first()
     if taker and templates.revoke(template.tenant, template.slug, taker, request.user):
         messages.success(request, gettext("No longer shared with %(name)s.") % {"name": taker})
 

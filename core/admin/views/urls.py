@@ -40,6 +40,7 @@ PAGES: list[tuple[str, Callable, str]] = [
     ("flows/company/", flow_copy.copy_for_company, "company_copy"),
     ("flows/<int:pk>/enable/", flow_switch.enable, "flow_enable"),
     ("flows/<int:pk>/enable/count/", flow_switch.count, "flow_count"),
+    ("flows/<int:pk>/dry-run/", flow_switch.dry_run, "flow_dry_run"),
     ("flows/<int:pk>/duplicate/", flow_copy.duplicate, "flow_duplicate"),
     ("flows/<int:pk>/upgrade/", flow_versions.upgrade, "flow_upgrade"),
     ("flows/<int:pk>/publish/", flow_versions.publish, "flow_publish"),

@@ -103,4 +103,4 @@ class Draft:
 
     def company(self) -> Company | None:
         """The company that was chosen."""
-        return Company.objects.filter(tenant=self.tenant, pk=self.answers.company).first()
+        return Company.objects.filter(tenant=self.tenant, pk=self.answers.company or 0).first()

@@ -50,7 +50,7 @@ class NewConnectionForm(ConnectionForm):
         cleaned = super().clean()
         code = (cleaned.get("new_company") or "").strip()
         if code and not cleaned.get("company"):
-            cleaned["company"], _made = Company.objects.get_or_create(tenant_id=self.tenant_id, code=code)
+            cleaned["company"], _made = Company.objects.get_or_create(tenant_id=self.tenant_id or 0, code=code)
         return cleaned
 
 

@@ -110,3 +110,19 @@ def test_a_used_connection_is_not_deleted(a, as_role):
     row = a[models.Connection]
     as_role(Role.CONSULTANT).post(address(models.Connection, "delete", row.pk), {"post": "yes"})
     assert models.Connection.objects.filter(pk=row.pk).exists()
+
+
+def test_a_renamed_connection_is_renamed_in_the_configs_that_name_it(a, as_role, monkeypatch):
+    from tests.core.admin.pretend import PushConfig
+
+    def names(config):
+        return set(config.get("approvers") or ())
+
+    monkeypatch.setattr(PushConfig, "connection_names", staticmethod(names))
+    models.FlowInstance.objects.update(config={"approvers": ["Connection AAA"]})
+    row = a[models.Connection]
+    as_role(Role.CONSULTANT).post(address(models.Connection, "change", row.pk), data(a, name="Renamed"))
+    row.refresh_from_db()
+    assert row.name == "Renamed"
+    assert row.settings["user_name"] == "manager"
+    assert a[models.FlowInstance].__class__.objects.get().config == {"approvers": ["Renamed"]}

@@ -182,3 +182,13 @@ def test_a_running_flow_is_watched(a, as_role):
     assert "width: 50%" in part
     models.FlowRun.objects.filter(pk=run.pk).update(status="succeeded")
     assert "data-poll-again" not in client.get(reverse("admin:run_progress", args=[run.pk])).content.decode()
+
+
+def test_dry_run_shows_what_would_be_sent_and_sends_nothing(flow, as_role):
+    models.FieldMapping.objects.filter(flow=flow).update(source="ItemCode")
+    client = as_role(Role.OPERATOR)
+    assert client.get(at("flow_dry_run", flow)).status_code == 200
+    part = client.get(at("flow_dry_run", flow) + "?part=1").content.decode()
+    assert "Item A2" in part
+    assert "&quot;code&quot;: &quot;A2&quot;" in part
+    assert not flow.deliveries.exists()
