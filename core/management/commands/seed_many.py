@@ -40,8 +40,8 @@ class Command(BaseCommand):
         tenants = _tenants(options["tenants"])
         flows = _flows(tenants, options["flows"])
         for made in (_runs(flows, options["runs"]), _deliveries(flows, options["deliveries"])):
-            for rows in iter(lambda made=made: list(islice(made, CHUNK)), []):
-                type(rows[0]).objects.bulk_create(rows)
+            while rows := list(islice(made, CHUNK)):
+                type(rows[0])._default_manager.bulk_create(rows)
         _steps()
         self.stdout.write(f"{Tenant.objects.count()} tenants, {len(flows)} flows; user: consultant")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.flows.base import RouterFlow
+from core.flows.context import FlowContext
 from core.registry import register_flow
 
 
@@ -16,3 +18,10 @@ class ReceiveEvents(RouterFlow):
     description = gettext_lazy("One address for all approval templates; each template id leads to a deciding flow.")
     connections = {"oa": "wecom.oa"}
     routed = ("wecom.decide_draft", "wecom.decide_document")
+
+    def check(self, ctx: FlowContext) -> list[str]:
+        """Without token and key every callback would be refused."""
+        secrets = ctx.targets["oa"].secrets
+        if secrets.get("callback_token") and secrets.get("callback_aes_key"):
+            return []
+        return [_("Enter Token and EncodingAESKey of the callback on the WeCom connection.")]
