@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -57,3 +59,9 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """``updated_at`` moves with any change: other processes know by it that what they keep is old."""
+        if options.get("update_fields") is not None:
+            options["update_fields"] = {*options["update_fields"], "updated_at"}
+        super().save(*args, **options)
