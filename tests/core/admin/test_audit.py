@@ -16,9 +16,8 @@ LIST = "admin:auditlog_logentry_changelist"
 
 def test_changes_name_person_and_fields(a, as_role):
     row = a[models.Connection]
-    as_role(Role.CONSULTANT).post(
-        address(models.Connection, "change", row.pk), data(a, setting_password="brand-new-secret")
-    )
+    changed = data(a, name=row.name, setting_password="brand-new-secret")
+    as_role(Role.CONSULTANT).post(address(models.Connection, "change", row.pk), changed)
     entry = LogEntry.objects.filter(content_type__model="connection", action=LogEntry.Action.UPDATE).latest("pk")
     assert entry.actor == a.people[Role.CONSULTANT]
     assert entry.changes["secrets"] == ["***", "***"]
