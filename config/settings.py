@@ -125,6 +125,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 INBOUND_BODY_LIMIT = env.int("INBOUND_BODY_LIMIT", default=1024 * 1024)
 # Outbound: when not empty, only these hosts or networks may be called (link-local never).
 OUTBOUND_ALLOWED = env.list("OUTBOUND_ALLOWED", default=[])
+# The addresses that other systems see us come from: shown beside connections, for their allow lists.
+OUTBOUND_ADDRESSES = env.list("OUTBOUND_ADDRESSES", default=[])
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 CALL_DEADLINE_SECONDS = env.float("CALL_DEADLINE_SECONDS", default=30)
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=90)

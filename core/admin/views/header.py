@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -15,7 +16,12 @@ LISTED = 500  # tenants offered in the switch; who has more finds them in the li
 def context(request: HttpRequest) -> dict[str, Any]:
     """Context of the header."""
     tenants = list(scope.tenants_of(request.user).values_list("pk", "name")[:LISTED])
-    return {"switch_tenants": tenants, "switch_chosen": scope.chosen_tenant(request), "help_url": help_address(request)}
+    return {
+        "switch_tenants": tenants,
+        "switch_chosen": scope.chosen_tenant(request),
+        "help_url": help_address(request),
+        "outbound_addresses": settings.OUTBOUND_ADDRESSES,
+    }
 
 
 def help_address(request: HttpRequest) -> str:

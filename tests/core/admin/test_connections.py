@@ -126,3 +126,9 @@ def test_a_renamed_connection_is_renamed_in_the_configs_that_name_it(a, as_role,
     assert row.name == "Renamed"
     assert row.settings["user_name"] == "manager"
     assert a[models.FlowInstance].__class__.objects.get().config == {"approvers": ["Renamed"]}
+
+
+def test_the_address_that_the_other_side_must_allow(a, as_role, settings):
+    settings.OUTBOUND_ADDRESSES = ["203.0.113.7"]
+    page = as_role(Role.VIEWER).get(address(models.Connection, "change", a[models.Connection].pk))
+    assert "203.0.113.7" in page.content.decode()
