@@ -21,6 +21,7 @@ def _clean_process_state():
         cache.clear()
     auditlog_value.set({})  # the library leaves the last request's person in it
     TokenCache._near.clear()
+    TokenCache._dropped.clear()
     events._rung.clear()
     target._KNOWN.clear()
     queueing._worker_seen = (0.0, False)

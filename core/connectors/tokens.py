@@ -38,12 +38,14 @@ class Token:
 class TokenCache:
     """One login of one identity (``parts``: everything that makes it another login: address, user, secret).
 
-    get() -> the token's value; drop(value) forgets exactly that value, so that ten threads that all saw it
-    expire cause one renewal. Values read are kept in the process for a moment: a run makes no cache query a call.
+    get() -> the token's value; drop(value) forgets exactly that value, so that ten threads and processes that all
+    saw it expire cause one renewal. Values read are kept in the process for a moment: a run makes no cache query a
+    call.
     """
 
     _locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
     _near: dict[str, tuple[float, Any]] = {}
+    _dropped: dict[str, Any] = {}  # the value of each login that this process saw expire last
     NEAR_SECONDS = 5.0
 
     def __init__(self, name: str, parts: tuple[Any, ...], login: Callable[[], Token]) -> None:
@@ -64,19 +66,25 @@ class TokenCache:
                 self._clean_up()
 
     def drop(self, value: Any) -> None:
-        """Forget ``value`` if it is still the current one."""
+        """Never use ``value`` again.
+
+        It is not deleted: between a look and a deletion another process may have stored its renewed one.
+        """
         with self._locks[self.key]:
             near = self._near.get(self.key)
             if near and near[1] == value:
                 self._near.pop(self.key, None)
-            if self._stored() == value:
-                cache.delete(self.key)
-            self._clean_up()
+            self._dropped[self.key] = value
 
     def keep(self, value: Any, seconds: float) -> None:
-        """Store a value; also used to prolong a sliding session."""
+        """Store a value."""
         cache.set(self.key, encryption.encrypt(value), max(1, int(seconds)))
+        self._dropped.pop(self.key, None)
         self._near[self.key] = (time.monotonic() + min(self.NEAR_SECONDS, seconds), value)
+
+    def prolong(self, seconds: float) -> None:
+        """What is stored lasts longer; not stored again: another process may be renewing it."""
+        cache.touch(self.key, max(1, int(seconds)))
 
     @staticmethod
     def _clean_up() -> None:
@@ -97,9 +105,10 @@ class TokenCache:
         if text is None:
             return None
         try:
-            return encryption.decrypt(text)
+            value = encryption.decrypt(text)
         except ConfigurationError:  # written under a key that is gone: log in again
             return None
+        return None if self._dropped.get(self.key) == value else value
 
     def _single_flight(self) -> Any:
         """Log in, unless another process is at it: then wait for its token."""
@@ -114,9 +123,12 @@ class TokenCache:
             if time.monotonic() > deadline:
                 raise RetryLater("another process is still logging in")
         try:
-            token = self._login()
-            self.keep(token.value, token.seconds)
-            return token.value
+            value = self._stored()  # the one that held the lock before us may have been faster
+            if value is None:
+                token = self._login()
+                self.keep(token.value, token.seconds)
+                value = token.value
+            return value
         finally:
             if cache.get(lock_key) == mine:
                 cache.delete(lock_key)

@@ -43,8 +43,8 @@ class SlidingSession(TokenCache):
         self._renewed[self.key] = now
         with self._locks[self.key]:
             try:
-                if self._stored() == value:  # nobody has renewed or dropped it meanwhile
-                    self.keep(value, value["seconds"])
+                if self._stored() == value:
+                    self.prolong(value["seconds"])
             finally:
                 self._clean_up()
 

@@ -215,6 +215,7 @@ def _kept_seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         keep(self, value, seconds)
 
     monkeypatch.setattr(SlidingSession, "keep", noted)
+    monkeypatch.setattr(SlidingSession, "prolong", lambda self, seconds: kept.append(seconds))
     return kept
 
 
