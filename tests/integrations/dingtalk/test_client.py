@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import responses
+from requests.exceptions import ConnectionError
 
 from core.connectors.target import Target
 from core.errors import (
@@ -373,6 +374,15 @@ def test_the_connection_test_names_all_missing_permissions(client: DingTalkClien
     found = DingTalk(target()).check()
     assert not found.ok
     assert "Workflow.Instance.Read, Workflow.Instance.Write" in found.text
+
+
+def test_what_is_only_convenient_may_be_missing(client: DingTalkClient) -> None:
+    """Some gateways let only the new API's host through."""
+    probes()
+    responses.replace(responses.POST, f"{OLD}/topapi/v2/user/get", body=ConnectionError())
+    found = DingTalk(target()).check()
+    assert found.ok
+    assert "qyapi_get_member" in found.text
 
 
 @pytest.mark.parametrize(

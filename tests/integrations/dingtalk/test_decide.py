@@ -291,6 +291,11 @@ def test_the_old_approval_of_an_edited_draft_is_withdrawn(sent: House) -> None:
     assert len(sent.sandbox.effects(system="dingtalk", op="terminate", key=number)) == 1
     assert sent.approval_is_open(16)
 
+    sent.event(number, "terminate")  # DingTalk tells us of our own withdrawal
+    sent.work()
+    assert not sent.decisions()
+    assert sent.approval_is_open(16), "it is no answer to the new approval"
+
 
 def test_only_a_new_code_and_the_pending_request_is_decided(sent: House) -> None:
     number = sent.instance_of(16)
