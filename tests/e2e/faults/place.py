@@ -230,6 +230,10 @@ class Place:
             counts[row["state"]] = counts.get(row["state"], 0) + 1
         return counts
 
+    def messages(self) -> list[str]:
+        """What the runs say, oldest first."""
+        return [row[0] for row in self.database.rows("SELECT message FROM core_flowrun ORDER BY id")]
+
     def runs(self, status: str = "") -> int:
         """Runs, those of one status."""
         where = f" WHERE status = '{status}'" if status else ""
