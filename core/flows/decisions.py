@@ -117,6 +117,13 @@ def adopt(sent: Sent, target_key: str) -> Sent:
     return _sent(Delivery.objects.select_related("flow", "flow__tenant").get(pk=sent.id))
 
 
+def forget_mark(sent: Sent) -> None:
+    """A mark that is still to be made up for is not wanted any more: it would hide the source again."""
+    Delivery.objects.filter(pk=sent.id, state=State.DELIVERED).update(
+        state=State.DONE, due_at=None, error="", updated_at=Now()
+    )
+
+
 @dataclass
 class Deciding:
     """A claimed decision: say how it ended; leaving without a word means it was applied."""

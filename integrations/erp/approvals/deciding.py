@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from core.alerts import raise_alert
 from core.errors import DocumentRejected, NotFound, OutcomeUnknown, RetryLater
 from core.flows.context import FlowContext
-from core.flows.decisions import AlreadyDecided, Sent, deciding
+from core.flows.decisions import AlreadyDecided, Sent, deciding, forget_mark
 from core.models import Delivery
 from core.models.delivery import Decision, DecisionState
 from integrations.erp.approvals import comparing, requests
@@ -222,6 +222,7 @@ class Case:
         sent = self.subject.sent
         if not field or sent is None:
             return {}
+        forget_mark(sent)
         newer = Delivery.objects.filter(flow_id=sent.flow.pk, label=sent.label, pk__gt=sent.id).exists()
         return {} if newer else {field: "N"}
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core.errors import ConfigurationError, NotFound
 from core.flows.base import Recall
 from core.flows.context import FlowContext, load
-from core.flows.decisions import AlreadyDecided, Sent, deciding, sent_of
+from core.flows.decisions import AlreadyDecided, Sent, deciding, forget_mark, sent_of
 from core.flows.routing import target_for
 from core.models import FlowInstance
 from integrations.erp.approvals import comparing, requests
@@ -66,6 +66,7 @@ def supersede_if_edited(push: FlowContext, recall: Recall, withdraw: Withdraw) -
     try:
         with deciding(sent, WITHDRAWN) as claim:
             withdraw(sent, text)
+            forget_mark(sent)
             _unmark(push, subject)
             claim.superseded(text)
     except AlreadyDecided:
