@@ -55,7 +55,7 @@ class WeComClient(HttpClient):
         body = self._body(self.call("GET", f"{API}gettoken", params=params, auth=False, name="gettoken"), safe=True)
         token = str(body.get("access_token") or "")
         if not token:
-            raise ConnectionBroken(f"{self.system} gettoken: {_('the answer holds no token')}")
+            raise ConnectionBroken(_("WeCom answered gettoken without a token"))
         seconds = float(body.get("expires_in") or 0)
         return Token(token, seconds - self.token_margin if seconds > 2 * self.token_margin else seconds / 2)
 
@@ -63,9 +63,8 @@ class WeComClient(HttpClient):
         """Also the last moment to stay silent: a blocked interface is not asked again before its time."""
         left = self._blocked.get((self.tokens.key, call.path), 0.0) - time.monotonic()
         if left > 0:
-            raise RetryLater(
-                f"{self._where(call)}: {_('blocked after too many calls')}", code=errcodes.RATE, after=left
-            )
+            words = _("blocked after too many calls")
+            raise RetryLater(f"{self._where(call)}: {words}", code=errcodes.RATE, after=left)
         call.params = {**(call.params or {}), "access_token": value}
 
     def expired(self, answer: Answer) -> bool:
@@ -85,7 +84,8 @@ class WeComClient(HttpClient):
         raise errcodes.meaning(code, str(answer.json().get("errmsg") or ""), self._where(call), safe=call.safe)
 
     def _unreadable(self, call: Call, answer: Answer) -> B1FlowError:
-        text = f"{self._where(call)}: {_('the answer is not WeCom’s')}: {answer.text[:100]!r}"
+        words = _("the answer is not WeCom’s")
+        text = f"{self._where(call)}: {words}: {answer.text[:100]!r}"
         return ConnectionBroken(text) if call.safe else OutcomeUnknown(text)
 
     def _body(self, answer: Answer, *, safe: bool) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class WeComClient(HttpClient):
                 raise
             raise NotFound(_("WeCom has no approval %(number)s") % {"number": number}, code=error.code) from error
         if not isinstance(info, dict):
-            raise ConnectionBroken(f"{self.system} getapprovaldetail: {_('the answer holds no approval')}")
+            raise ConnectionBroken(_("WeCom answered getapprovaldetail without an approval"))
         return info
 
     def approvals(self, start: float, end: float, **filters: Any) -> Iterator[str]:

@@ -134,7 +134,7 @@ def no_control(name: str, controls: Iterable[Control], words: str = "") -> str:
     """What to say of a target that is no control, with those there are."""
     known = "、".join(str(control) for control in list(controls)[:20]) or "-"
     words = words or _("the form has no control")
-    return f"{words} “{name}”; {_('known')}: {known}"
+    return _("%(words)s “%(name)s”; known: %(known)s") % {"words": words, "name": name, "known": known}
 
 
 def mapping_problems(template: Template, form: set[str], table: set[str]) -> list[str]:

@@ -240,6 +240,48 @@ def test_any_object_with_other_names(house: House) -> None:
     assert form["合同金额"]["new_money"]
 
 
+def test_only_documents_since_a_day(house: House) -> None:
+    house.excess(since="2099-01-01")
+    assert house.run(h.DOCUMENTS).total == 0
+    house.excess(since="2000-01-01")
+    assert house.run(h.DOCUMENTS).succeeded == 1
+
+
+def test_a_number_that_is_dressed_up_is_found_as_it_was_sent(house: House) -> None:
+    mappings = [
+        {"section": "form", "source": "DocNum", "transform": "template:CL-{}", "target": "单据编号"},
+        {"section": "table", "source": "U_ItemCode", "target": "物料编号"},
+        {"section": "table", "source": "U_Quantity", "target": "数量"},
+    ]
+    house.apply({**h.documents(), "mappings": mappings})
+    house.sandbox.fault(system="wecom", op="create", when="after", action="drop")
+    house.run(h.DOCUMENTS)
+    house.settle()
+    assert house.run(h.DOCUMENTS).succeeded == 1
+    assert [approval["source"][:3] for approval in house.approvals()] == ["CL-"]
+
+
+def test_a_document_without_a_number_is_refused(house: House) -> None:
+    house.apply({**h.documents(number_field="U_NoSuchField"), "mappings": [
+        {"section": "form", "source": "U_NoSuchField", "target": "单据编号"},
+        {"section": "table", "source": "U_ItemCode", "target": "物料编号"},
+        {"section": "table", "source": "U_Quantity", "target": "数量"},
+    ]})  # fmt: skip
+    house.run(h.DOCUMENTS)
+    assert "no number for control 单据编号" in last(house).error
+    assert house.approvals() == []
+
+
+def test_another_corps_approval_of_the_same_number_decides_nothing(sent: House) -> None:
+    """As it looks when the ledger's row belongs to another form."""
+    row = last(sent)
+    Delivery.objects.filter(pk=row.pk).update(recall={**row.recall, "template": "another-template"})
+    sent.act("approve", number(sent))
+    sent.work()
+    assert status(sent) != "Y"
+    assert "another-template" in InboundEvent.objects.get(state="dead").error
+
+
 def test_one_document_that_failed_is_read_afresh(house: House) -> None:
     house.excess()
     house.sandbox.fault(system="wecom", op="create", when="before", action="status", status=429)

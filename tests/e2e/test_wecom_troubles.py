@@ -123,6 +123,21 @@ def test_a_refused_draft_submitted_again_is_a_new_approval(one: House) -> None:
     assert one.approval(17)["Status"] == "arsNotApproved"
 
 
+def test_a_mark_that_comes_late_does_not_hide_the_draft(house: House) -> None:
+    """The ERP did not take the mark; the refusal comes first, the mark is made up for afterwards."""
+    house.drafts(filter=ONLY_16)
+    house.sandbox.fault(system="erp", op="mark", when="before", action="status", status=503, times=3)
+    house.run()
+    assert house.delivery(16).state == "delivered"
+    house.sandbox.clear_faults()
+    house.act("refuse", house.number(16))
+    house.work()
+    house.run()
+    assert house.draft()["U_SyncStatus"] == "N"
+    submitted_again(house, 17, 901)
+    assert house.run().succeeded == 1
+
+
 def test_a_draft_that_was_edited_is_not_released_by_its_old_approval(one: House) -> None:
     old = one.number(16)
     line = {"LineNum": 0, "Quantity": 5500.0}
@@ -473,6 +488,26 @@ def test_the_enable_check_has_nothing_to_say_of_the_template(house: House) -> No
     for name in (h.PUSH, h.DECIDE):
         ctx = load(FlowInstance.objects.get(name=name))
         assert ctx.flow_type.check(ctx) == []
+
+
+def test_the_router_says_what_the_connection_lacks(house: House) -> None:
+    from core.flows.context import load
+
+    house.drafts()
+    router = FlowInstance.objects.get(name=h.RECEIVE)
+    assert load(router).flow_type.check(load(router)) == []
+    connection = Connection.objects.get(name="OA")
+    connection.secrets = {"corp_secret": "x"}
+    connection.save()
+    assert "EncodingAESKey" in load(router).flow_type.check(load(router))[0]
+
+
+def test_another_corps_approval_of_the_same_number_decides_nothing(one: House) -> None:
+    row = one.delivery(16)
+    Delivery.objects.filter(pk=row.pk).update(recall={**row.recall, "template": "another-template"})
+    one.act("approve", one.number(16))
+    one.work()
+    assert not one.decisions()
 
 
 def test_the_mapping_editor_is_offered_controls_and_columns(house: House) -> None:

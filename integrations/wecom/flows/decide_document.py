@@ -33,7 +33,8 @@ class DecideDocument(EventFlow):
         if verdict is None:
             return deciding.still_open()
         number = reading.named_value(info, ctx.config["key_control"])
-        return documents.decide(ctx, verdict, documents.find_subject(ctx, event.target_key, number))
+        template_id = str(info.get("template_id") or "")
+        return documents.decide(ctx, verdict, documents.find_subject(ctx, event.target_key, number, template_id))
 
     @classmethod
     def required_user_fields(cls, config: dict[str, Any]) -> list[UserField]:

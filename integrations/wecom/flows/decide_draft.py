@@ -35,6 +35,8 @@ class DecideDraft(EventFlow):
             return deciding.still_open()
         number = reading.named_value(info, ctx.config["key_control"])
         subject = find_subject(ctx, event.target_key, PUSH_FLOWS, draft=number)
+        if subject.sent is not None:
+            deciding.check_template(subject.sent, str(info.get("template_id") or ""))
         text = apply_decision(ctx, verdict, subject).text
         end_alert(ctx.flow.tenant_id, outdated(event.target_key))
         return text

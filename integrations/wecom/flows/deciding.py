@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.connectors.base import FieldInfo
-from core.errors import RetryLater
+from core.errors import DocumentRejected, RetryLater
 from core.flows.base import Event, UserField
 from core.flows.context import FlowContext
+from core.flows.decisions import Sent
 from integrations.erp import preparation
 from integrations.erp.approvals import DECISION_SECTIONS, Verdict
 from integrations.erp.entities import table_of
@@ -42,6 +43,17 @@ def ended(ctx: FlowContext, event: Event) -> tuple[dict[str, Any], Verdict | Non
     if verdict is None and event.attempts <= len(ASK_AGAIN):
         raise RetryLater(_("WeCom still calls this approval open."), after=ASK_AGAIN[event.attempts - 1])
     return info, verdict
+
+
+def check_template(sent: Sent, template_id: str) -> None:
+    """Numbers are counted by each corp for itself: an approval of another form is not the one that we sent.
+
+    Raises DocumentRejected.
+    """
+    known = str(sent.recall.get("template") or "")
+    if known and template_id and known != template_id:
+        message = _("Approval %(number)s is of template %(now)s, but was sent with template %(known)s.")
+        raise DocumentRejected(message % {"number": sent.target_key, "now": template_id, "known": known})
 
 
 def still_open() -> str:

@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from core.alerts import raise_alert
 from core.errors import DocumentRejected, NotFound, RetryLater
 from core.flows.context import FlowContext, load
-from core.flows.decisions import AlreadyDecided, Deciding, Sent, adopt, deciding, sent_by_label, sent_for
+from core.flows.decisions import AlreadyDecided, Deciding, Sent, adopt, deciding, forget_mark, sent_by_label, sent_for
 from core.models.delivery import Decision, DecisionState, DeliveryState
 from integrations.erp import odata
 from integrations.erp.approvals import Verdict
+from integrations.erp.approvals.companies import in_company_of
 from integrations.erp.approvals.comparing import changes
 from integrations.erp.approvals.reconciling import decider
+from integrations.wecom.flows.deciding import check_template
 
 PUSH_FLOWS = ["wecom.push_document"]
 
@@ -42,10 +44,11 @@ class Subject:
 # -- which document
 
 
-def find_subject(ctx: FlowContext, sp_no: str, number: str) -> Subject:
+def find_subject(ctx: FlowContext, sp_no: str, number: str, template_id: str) -> Subject:
     """By the ledger; else by the number in the form. Raises NotFound, RetryLater, DocumentRejected."""
     known = sent_for(ctx, sp_no, PUSH_FLOWS)
     if known is not None:
+        check_template(known, template_id)
         return Subject.of(known)
     if not number:
         raise NotFound(_("Approval %(number)s is not known here, and names no document.") % {"number": sp_no})
@@ -92,11 +95,12 @@ def decide_for(push: FlowContext, verdict: Verdict, subject: Subject) -> str:
 
 
 def decide(ctx: FlowContext, verdict: Verdict, subject: Subject) -> str:
-    """Write the outcome; ``ctx`` is the deciding flow's. Returns the words for the event list.
+    """Write the outcome; ``ctx`` is the deciding flow's (of whatever company). Returns the words for the event list.
 
     Raises RetryLater, ConnectionBroken, DocumentRejected: nothing is recorded then.
     """
     sent = subject.sent
+    ctx = in_company_of(ctx, sent)
     if verdict.ended_early and sent and sent.decision == Decision.APPROVED:
         return _too_late(ctx, verdict, subject)
     if verdict.ended_early and ctx.config["on_withdrawn"] == "ignore":
@@ -152,6 +156,7 @@ def _write(ctx: FlowContext, verdict: Verdict, subject: Subject) -> str:
 
 def _unmark(ctx: FlowContext, subject: Subject, sent: Sent) -> None:
     """So that the sending flow takes it again, as a new approval."""
+    forget_mark(sent)
     field = str(load(sent.flow, recorder=ctx.recorder).config["synced_field"])
     ctx.erp.update(subject.entity_set, subject.key, {field: "N"})
 

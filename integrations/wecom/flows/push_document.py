@@ -12,7 +12,7 @@ from core.connectors.base import FieldInfo
 from core.errors import B1FlowError, NotFound
 from core.flows.base import Document, Outgoing, Recall, Receipt, Section, SyncFlow, UserField
 from core.flows.context import FlowContext
-from core.flows.decisions import sent_for
+from core.flows.decisions import sent_of
 from core.registry import register_flow
 from integrations.erp import odata, preparation
 from integrations.erp.approvals.comparing import content_print
@@ -68,15 +68,17 @@ class PushDocument(SyncFlow):
 
     def _document(self, ctx: FlowContext, row: dict[str, Any]) -> Document:
         config = ctx.config
-        entity_set, key, number = config["object_type"], row[config["key_field"]], row.get(config["number_field"])
+        entity_set, key = config["object_type"], row[config["key_field"]]
         user = row.get(config["user_field"]) if config["user_field"] else None
         recall = {
             "set": entity_set,
             "key": key,
-            **submitting.remembered(ctx, user, number, config["number_field"]),
+            **submitting.remembered(ctx, user, row, config["number_field"]),
             "content": content_print(row, {config["synced_field"]}),
         }
-        return Document(key=f"{entity_set}/{key}", body=row, recall=recall, label=str(number))
+        return Document(
+            key=f"{entity_set}/{key}", body=row, recall=recall, label=str(row.get(config["number_field"]) or key)
+        )
 
     # -- sending and marking
 
@@ -111,9 +113,8 @@ class PushDocument(SyncFlow):
 
     def reconcile(self, ctx: FlowContext, recall: Recall) -> None:
         verdict = verdict_of(ctx.oa.approval(recall.target_key), recall.target_key, ctx.zone)
-        sent = sent_for(ctx, recall.target_key, [self.key])
-        if verdict is not None and sent is not None:
-            documents.decide_for(ctx, verdict, documents.Subject.of(sent))
+        if verdict is not None:
+            documents.decide_for(ctx, verdict, documents.Subject.of(sent_of(recall.delivery)))
 
     # -- before it is switched on
 

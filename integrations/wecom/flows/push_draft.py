@@ -50,7 +50,7 @@ class PushDraft(PushApproval):
 
     def remember(self, ctx: FlowContext, body: dict[str, Any]) -> dict[str, Any]:
         originator = body["ApprovalRequest"].get("OriginatorID")
-        return submitting.remembered(ctx, originator, body[NUMBER], NUMBER)
+        return submitting.remembered(ctx, originator, body, NUMBER)
 
     def route(self, config: dict[str, Any]) -> str:
         return str(config["template_id"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,8 @@ from core.errors import B1FlowError, ConfigurationError, DocumentRejected, NotFo
 from core.flows.base import Outgoing, Recall, Receipt, Section
 from core.flows.context import FlowContext
 from core.mapping.builtin import template as filled_in
+from core.mapping.steps import Step
+from core.mapping.texts import text
 from integrations.erp.approvals import attachments, oa_user
 from integrations.wecom import errcodes, reading
 from integrations.wecom.application import Application, Process
@@ -25,22 +28,27 @@ CONNECTOR = "wecom.oa"
 CLOCK_SLACK = 120.0  # seconds that WeCom's clock may be ahead of ours
 
 
-def remembered(ctx: FlowContext, erp_user: Any, number: Any, source: str) -> dict[str, Any]:
+def remembered(ctx: FlowContext, erp_user: Any, body: dict[str, Any], source: str) -> dict[str, Any]:
     """Everything by which the approval is found again. ``source``: the mapping source of the number's control.
 
-    The applicant stays empty where he is not known: that refuses this document when it is sent, not the others.
+    Applicant and number stay empty where they are not known: that refuses this document when it is sent, not the
+    others.
     """
-    try:
-        creator = applicant(ctx, erp_user)
-    except DocumentRejected:
-        creator = ""
+    step = number_step(ctx, source)
     return {
         "template": ctx.config["template_id"],
-        "creator": creator,
-        "control": number_control(ctx, source),
-        "number": str(number),
+        "creator": _or_empty(lambda: applicant(ctx, erp_user)),
+        "control": step.row.target.strip(),
+        "number": _or_empty(lambda: text(step.apply(ctx.mapper.scope(body))).strip()),
         "user": erp_user,
     }
+
+
+def _or_empty(ask: Callable[[], str]) -> str:
+    try:
+        return ask()
+    except DocumentRejected:
+        return ""
 
 
 def applicant(ctx: FlowContext, erp_user: Any) -> str:
@@ -48,11 +56,11 @@ def applicant(ctx: FlowContext, erp_user: Any) -> str:
     return oa_user(ctx, CONNECTOR, erp_user, ctx.config["user_id_field"], ctx.config["creator_fallback"])
 
 
-def number_control(ctx: FlowContext, source: str) -> str:
-    """The target that carries the document's number. Raises ConfigurationError where no row sends it."""
+def number_step(ctx: FlowContext, source: str) -> Step:
+    """The mapping row that sends the document's number. Raises ConfigurationError where there is none."""
     for step in ctx.mapper.parts[FORM].steps:
         if step.row.source.strip() == source:
-            return step.row.target.strip()
+            return step
     message = _("Section “form” needs a row from %(source)s: by that control the decision finds its document again.")
     raise ConfigurationError(message % {"source": source})
 
@@ -63,6 +71,9 @@ def number_control(ctx: FlowContext, source: str) -> str:
 def submit(ctx: FlowContext, outgoing: Outgoing) -> Receipt:
     """Check, fill in, upload, submit. Raises DocumentRejected in the form's words; OutcomeUnknown."""
     recall, config = outgoing.recall, ctx.config
+    if not recall["number"]:
+        message = _("The document has no number for control %(control)s.")
+        raise DocumentRejected(message % {"control": recall["control"]})
     creator = recall.get("creator") or applicant(ctx, recall.get("user"))
     template: Template = ctx.oa.template(config["template_id"])
     form = {**outgoing.payload[FORM], **_files(ctx, outgoing)}
@@ -136,7 +147,7 @@ def problems(ctx: FlowContext, source: str) -> list[str]:
     """Where mapping and form do not fit, in words; asks WeCom for the form."""
     found: list[str] = []
     try:
-        number_control(ctx, source)
+        number_step(ctx, source)
     except ConfigurationError as error:
         found.append(error.message)
     try:
