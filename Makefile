@@ -19,7 +19,7 @@ demo: $(VENV)/base.stamp
 	$(BIN)/python manage.py demo $(ARGS)
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: lint types imports migrations translations
 

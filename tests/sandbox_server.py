@@ -30,6 +30,12 @@ import requests
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def _taken(port: int) -> bool:
+    """Does somebody listen there (another worker of a parallel test run)?"""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def free_port() -> int:
     """A port nobody uses at this moment."""
     with socket.socket() as probe:
@@ -41,7 +47,7 @@ class SandboxServer:
     """One sandbox: ``port`` 0 takes a free one, ``db`` "" a temporary file; ``url`` has no trailing slash."""
 
     def __init__(self, port: int = 0, db: str = "") -> None:
-        self.port = port or free_port()
+        self.port = port if port and not _taken(port) else free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder = None if db else tempfile.TemporaryDirectory(prefix="sandbox")
         self.db = db or str(Path(self._folder.name) / "sandbox.sqlite3")  # type: ignore[union-attr]
