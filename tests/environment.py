@@ -9,7 +9,7 @@ os.environ.setdefault("SECRET_KEY", "tests-only-secret-key-with-enough-length")
 os.environ.setdefault("FIELD_ENCRYPTION_KEYS", "tests-only-field-encryption-key")
 os.environ.setdefault("CACHE_URL", "locmemcache://")
 # In memory where there is room: the tests commit some ten thousand times, each with an fsync.
-FOLDER = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a test's own folder is made in it
+FOLDER = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="b1flow-tests-", dir=FOLDER))
 # Short enough for tests; the relations between them are the same as in production.
 os.environ.setdefault("CALL_DEADLINE_SECONDS", "10")
