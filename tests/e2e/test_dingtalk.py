@@ -101,7 +101,9 @@ def test_a_worker_killed_while_deciding(stack: Stack, when: str) -> None:
     stack.approvals()
     stack.push()
     until("the worker's clusters", lambda: len(stack.family(worker)) > 4, SOON)
-    stack.sandbox.fault(system="erp", op="decide", when=when, action="kill", pids=stack.family(worker))
+    stack.sandbox.fault(
+        system="erp", op="decide", when=when, action="kill", pids=[each.pid for each in stack.family(worker)]
+    )
     stack.house.act("agree", stack.instances()["16"], remark="同意")
     worker.wait(SOON)
     stack.kill(worker)

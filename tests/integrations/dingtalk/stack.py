@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -43,7 +42,7 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.port}"
         self.house = House(sandbox)
         self.database = folder / "b1flow.sqlite3"
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[psutil.Popen] = []
         self.manage("migrate", "-v0")
         self.manage("createcachetable")
         self.manage("load_templates", "-v0")
@@ -67,15 +66,13 @@ class Stack:
         assert not right or done.returncode == 0, done.stdout[-3000:]
         return done.stdout
 
-    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, name: str, *arguments: str) -> psutil.Popen:
         with (self.folder / f"{name}-{len(self.processes)}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log
-            )
+            process = psutil.Popen([sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         self.processes.append(process)
         return process
 
-    def web(self) -> subprocess.Popen[bytes]:
+    def web(self) -> psutil.Popen:
         options = ("--workers", "2", "--threads", "4", "--bind", f"127.0.0.1:{self.port}")
         process = self.start("web", "-m", "gunicorn", "config.wsgi", *options)
         until("the web server", self._answers, 60)
@@ -87,23 +84,24 @@ class Stack:
         except requests.RequestException:
             return False
 
-    def worker(self) -> subprocess.Popen[bytes]:
+    def worker(self) -> psutil.Popen:
         return self.start("worker", "manage.py", "worker")
 
     @staticmethod
-    def family(process: subprocess.Popen[bytes]) -> list[int]:
-        """The process and all below it."""
+    def family(process: psutil.Popen) -> list[psutil.Process]:
+        """The process and all below it; [] once it has ended (its number may be another's by now)."""
+        if process.poll() is not None:
+            return []
         try:
-            above = psutil.Process(process.pid)
-            return [above.pid, *(child.pid for child in above.children(recursive=True))]
+            return [process, *process.children(recursive=True)]
         except psutil.NoSuchProcess:
             return []
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: psutil.Popen) -> None:
         """kill -9, with all that it started."""
-        for pid in self.family(process):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        for each in self.family(process):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
         process.wait(30)
 
     def close(self) -> None:
