@@ -50,6 +50,7 @@ def _all(ctx: FlowContext, errors: list[str]) -> int:
     flow: SyncFlow = ctx.flow_type  # type: ignore[assignment]
     minutes = float(ctx.config.get("reconcile_minutes") or 0)
     asked = 0
+    _free_claims(ctx.flow.pk)
     while not stopping.requested():
         due = Delivery.objects.filter(flow_id=ctx.flow.pk, decide_at__lte=Now(), decision_state=DecisionState.PENDING)
         rows = list(due.order_by("decide_at")[:BLOCK])
@@ -62,6 +63,13 @@ def _all(ctx: FlowContext, errors: list[str]) -> int:
             asked += 1
             _ask(flow, ctx, row, errors)
     return asked
+
+
+def _free_claims(flow_id: int) -> None:
+    """A process died while it applied a decision: its claim (see ``decisions``) is over, nobody else may come for it."""
+    Delivery.objects.filter(flow_id=flow_id, decide_at__lte=Now(), decision_state=DecisionState.DECIDING).update(
+        decision_state=DecisionState.PENDING
+    )
 
 
 def _ask(flow: SyncFlow, ctx: FlowContext, row: Delivery, errors: list[str]) -> None:

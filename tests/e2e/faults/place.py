@@ -230,6 +230,10 @@ class Place:
             counts[row["state"]] = counts.get(row["state"], 0) + 1
         return counts
 
+    def decision(self, key: str) -> str:
+        """Whether the decision on a document took effect."""
+        return str(self.database.rows(f"SELECT decision_state FROM core_delivery WHERE key = '{key}'")[0][0])
+
     def messages(self) -> list[str]:
         """What the runs say, oldest first."""
         return [row[0] for row in self.database.rows("SELECT message FROM core_flowrun ORDER BY id")]

@@ -57,9 +57,11 @@ def test_many_runs_side_by_side_share_one_login_an_expiry(place: Place) -> None:
     """F10: flows of one connection, in processes of their own; every login ends twice while they run."""
     number = scaled(4, 20)
     names = [f"并行 {index}" for index in range(number)]
-    flows = "\n".join(parallel_flow(name, f"startswith(ItemCode,'X{index:02}-')") for index, name in enumerate(names))
+    flows = "\n".join(
+        parallel_flow(name, f"startswith(ItemCode,'SIDE{index:02}-')") for index, name in enumerate(names)
+    )
     for index in range(number):
-        place.sandbox.erp_bulk("Items", 45, ItemCode=f"X{index:02}-{{n}}")
+        place.sandbox.erp_bulk("Items", 45, ItemCode=f"SIDE{index:02}-{{n}}")
     place.apply(where="DocEntry eq 0", items="ItemCode eq 'none'", sessions=1)
     place.apply(f"tenants:\n  - slug: acme\n    flows:\n{flows}")
     place.sandbox.switch("*", "latency_ms", 20)
@@ -76,13 +78,12 @@ def test_many_runs_side_by_side_share_one_login_an_expiry(place: Place) -> None:
     expire_all(place)
     ended = [child.wait(120) for child in children]
     logins = checker.logins(place.sandbox)
-    print(
-        f"F10: {number} runs, {logins} logins, 2 expiries; {sum(not each.code for each in ended)} went through at once"
-    )
+    through = sum(not each.code for each in ended)
+    print(f"F10: {number} runs, {logins} logins, 2 expiries; {through} went through at once")
     assert max(logins.values()) <= 3, logins
     storm.peace(place, names)  # a call that met both expiries is left to the next run
 
-    found = checker.items(place.sandbox, "startswith(ItemCode,'X')")
+    found = checker.items(place.sandbox, "startswith(ItemCode,'SIDE')")
     assert found.clean, found
     assert found.documents == 45 * number
 
