@@ -11,12 +11,11 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 
-from core.admin import delivery_panel
-from core.admin.base import ReadOnlyAdmin
+from core.admin import delivery_panel, finding
 from core.admin.delivery_panel import STATE_COLOURS
 from core.admin.filters import ChoiceFilter, RelatedFilter
+from core.admin.ledger import LedgerAdmin
 from core.admin.runs import RETRIABLE
 from core.admin.views.export import documents
 from core.flows import resolve
@@ -28,14 +27,11 @@ AT_ONCE = 5_000  # documents of one bulk retry
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
-    paginator = InfinitePaginator
+class DeliveryAdmin(LedgerAdmin):
     list_display = ["document", "flow", "condition", "target_key", "problem", "updated_at"]
     list_filter = [("state", ChoiceFilter), ("decision_state", ChoiceFilter), ("flow", RelatedFilter)]
-    list_select_related = ["flow", "flow__tenant"]
     search_fields = ["label", "key", "target_key"]
     search_help_text = _("A number from either system.")
-    ordering = ["-updated_at"]
     fieldsets = [
         (
             _("Details"),
@@ -58,6 +54,18 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.display(description=_("error"))
     def problem(self, delivery: Delivery) -> str:
         return delivery.error[:120]
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """Newest change first where an index gives that order (of a state, of a flow), else newest first."""
+        indexed = {"state__exact", "flow__id__exact"} & set(request.GET)
+        return ["-updated_at"] if indexed else ["-pk"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
+    ) -> tuple[QuerySet[Delivery], bool]:
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(pk__in=finding.deliveries(self.get_queryset(request), search_term)), False
 
     def row_context(self, request: HttpRequest, row: Delivery) -> dict[str, Any]:
         return delivery_panel.context(request, row)

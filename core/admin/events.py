@@ -10,12 +10,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 
 from core.admin import shown
-from core.admin.base import ReadOnlyAdmin
 from core.admin.buttons import button
 from core.admin.filters import ChoiceFilter, RelatedFilter
+from core.admin.ledger import LedgerAdmin
 from core.audit import note
 from core.flows import events
 from core.models import InboundEvent, Role
@@ -33,13 +32,11 @@ STATE_COLOURS = {
 
 
 @admin.register(InboundEvent)
-class InboundEventAdmin(ReadOnlyAdmin):
-    paginator = InfinitePaginator
+class InboundEventAdmin(LedgerAdmin):
     list_display = ["event_id", "flow", "condition", "kind", "target_key", "attempts", "received_at"]
     list_filter = [("state", ChoiceFilter), ("flow", RelatedFilter)]
-    list_select_related = ["flow", "flow__tenant"]
     search_fields = ["event_id", "target_key", "route"]
-    ordering = ["-received_at"]
+    ordering = ["-pk"]
     fields = [
         *["flow", "event_id", "state", "kind", "route", "target_key", "attempts", "error"],
         *["delivery", "run", "received_at", "processed_at", "body_shown", "raw_shown"],

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 
-from core.admin import run_panel, shown
-from core.admin.base import ReadOnlyAdmin
+from core.admin import finding, run_panel, scope, shown
 from core.admin.buttons import button
 from core.admin.filters import ChoiceFilter, RelatedFilter
 from core.admin.flow_panel import is_sync
+from core.admin.ledger import LedgerAdmin
 from core.admin.run_panel import STATUS_COLOURS
 from core.flows import queueing, resolve
 from core.models import Delivery, FlowRun, Role
@@ -26,14 +26,13 @@ RETRIABLE = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.DEAD)
 
 
 @admin.register(FlowRun)
-class FlowRunAdmin(ReadOnlyAdmin):
-    paginator = InfinitePaginator
+class FlowRunAdmin(LedgerAdmin):
     list_display = ["number", "flow", "state", "trigger", "queued_at", "took", "total", "succeeded", "failed", "held"]
     list_display_links = ["number"]
     list_filter = [("status", ChoiceFilter), ("trigger", ChoiceFilter), ("flow", RelatedFilter)]
-    list_select_related = ["flow", "flow__tenant"]
     search_fields = ["deliveries__label"]
-    ordering = ["-queued_at"]
+    search_help_text = _("A document's number, or # and the run's.")
+    ordering = ["-pk"]  # the order they were made in; needs no index of its own
     fieldsets = [
         (
             _("Details"),
@@ -56,6 +55,18 @@ class FlowRunAdmin(ReadOnlyAdmin):
     @admin.display(description=_("seconds"))
     def took(self, run: FlowRun) -> float | None:
         return run.seconds
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[FlowRun], search_term: str
+    ) -> tuple[QuerySet[FlowRun], bool]:
+        """By a document's number, or by the run's own (#123)."""
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        if text.startswith("#") and text[1:].isdigit():
+            return queryset.filter(pk=text[1:]), False
+        documents = finding.deliveries(scope.visible(Delivery.objects.all(), request.user), text)
+        return queryset.filter(pk__in=Delivery.objects.filter(pk__in=documents).values("run")), False
 
     def row_context(self, request: HttpRequest, row: FlowRun) -> dict[str, Any]:
         return run_panel.context(request, row)
