@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import F, Max, Q
+from django.db.models import Case, F, Max, Q, Value, When
 
 from core.connectors.steps import Recorder, Step
 from core.flows.base import Document, Recall, SyncFlow
@@ -26,6 +26,8 @@ from core.models.delivery import OPEN_STATES, DeliveryState
 
 log = logging.getLogger(__name__)
 State = DeliveryState
+# A receipt's note stays; the words of a mark that failed before go.
+KEPT_NOTE = Case(When(mark_attempts=0, then=F("error")), default=Value(""))
 UNSETTLED = (State.SENDING.value, State.UNCERTAIN.value)
 
 
@@ -96,7 +98,7 @@ class Ledger:
             self.written |= change(self.facts, UNSETTLED, now, self.run.pk)
             if self.done:
                 Delivery.objects.filter(pk__in=self.done, state=State.DELIVERED).update(
-                    state=State.DONE, due_at=None, error="", updated_at=now
+                    state=State.DONE, due_at=None, error=KEPT_NOTE, updated_at=now
                 )
             self._write_mark_errors(now)
             rows = [row for _, row in new]

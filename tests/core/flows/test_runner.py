@@ -8,6 +8,7 @@ import time
 import pytest
 
 from core.errors import CannotTell, ConnectionBroken, DocumentRejected, OutcomeUnknown, RetryLater
+from core.flows.base import Receipt
 from core.models import Delivery, FlowInstance
 from tests.core.flows import target as target_module
 from tests.core.flows.target import BatchFlow, World, make_flow, run
@@ -336,6 +337,16 @@ def test_pool_threads_do_not_touch_the_database(world):
     world.before = lambda key: seen.append(connections["default"].connection)
     run(make_flow())
     assert seen == [None]
+
+
+def test_a_receipts_note_stays(world, monkeypatch):
+    world.add("A")
+    monkeypatch.setattr(
+        target_module.MemoryFlow, "deliver", lambda self, ctx, o: Receipt("T1", note="form not readable")
+    )
+    flow = make_flow()
+    run(flow)
+    assert Delivery.objects.get(flow=flow).error == "form not readable"
 
 
 def test_cannot_tell_holds(world):
