@@ -60,9 +60,13 @@ def _serve(queue: str) -> None:
 
 
 def _die_with(parent: int) -> None:
-    """Linux: the kernel ends us when the parent ends. A thread looks too: not every system has that."""
+    """Linux: the kernel tells us when the parent ends. A thread looks too: not every system has that.
+
+    Told, not killed: our own children would go on without us, so the whole group has to go.
+    """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        signal.signal(signal.SIGUSR2, lambda *_: os.killpg(0, signal.SIGKILL))
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGUSR2)
 
     def look() -> None:
         while os.getppid() == parent:
