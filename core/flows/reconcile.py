@@ -66,7 +66,7 @@ def _all(ctx: FlowContext, errors: list[str]) -> int:
 
 
 def _free_claims(flow_id: int) -> None:
-    """A process died while it applied a decision: its claim (see ``decisions``) is over, nobody else may come for it."""
+    """A process died while it applied a decision: its claim (see ``decisions``) is over; nobody else may come."""
     Delivery.objects.filter(flow_id=flow_id, decide_at__lte=Now(), decision_state=DecisionState.DECIDING).update(
         decision_state=DecisionState.PENDING
     )
