@@ -12,6 +12,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from core.admin import scope
 from core.errors import B1FlowError
@@ -85,6 +86,9 @@ def press(admin: Any, request: HttpRequest, object_id: str, name: str) -> HttpRe
         raise PermissionDenied
     if request.method != "POST":
         return HttpResponse(status=405)
+    if wanted.when is not None and not wanted.when(row):  # the page was older than the row
+        messages.error(request, _("This is not possible now."))
+        return HttpResponseRedirect(admin.address_of(row))
     try:
         answer = getattr(admin, name)(request, row)
     except B1FlowError as error:

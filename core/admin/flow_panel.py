@@ -40,6 +40,11 @@ def is_sync(flow: FlowInstance) -> bool:
     return bool(known and known.kind == "sync")
 
 
+def runs(flow: FlowInstance) -> bool:
+    """Can a person start a run?"""
+    return flow.enabled and is_sync(flow)
+
+
 def endpoint_of(flow: FlowInstance) -> str:
     """The address that outside systems call; "" where the flow has none."""
     known = type_of(flow)

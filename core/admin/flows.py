@@ -19,7 +19,7 @@ from core.admin.base import ScopedAdmin, ScopedTabularInline
 from core.admin.buttons import button, page
 from core.admin.filters import RelatedFilter
 from core.admin.flow_forms import CONFIG, SCHEDULE, SLOT, flow_form, names
-from core.admin.flow_panel import CONDITION_COLOURS, condition_of, is_sync, newer_template, type_of
+from core.admin.flow_panel import CONDITION_COLOURS, condition_of, is_sync, newer_template, runs, type_of
 from core.admin.templates import flow_type_label
 from core.catalog import deleting, enabling
 from core.flows import dispatcher, queueing
@@ -47,6 +47,10 @@ class ConditionFilter(DropdownFilter):
             "paused": on & paused,
         }.get(self.value() or "")
         return queryset.filter(wanted) if wanted is not None else queryset
+
+
+def _is_off(flow: FlowInstance) -> bool:
+    return not flow.enabled
 
 
 class RouteInline(ScopedTabularInline):
@@ -126,7 +130,7 @@ class FlowAdmin(ScopedAdmin):
     # -- switching
 
     pages = (
-        page("flow_enable", _("Switch on"), Role.CONSULTANT, icon="toggle_on", when=lambda flow: not flow.enabled),
+        page("flow_enable", _("Switch on"), Role.CONSULTANT, icon="toggle_on", main=True, when=_is_off),
         page("mapping", _("Field mapping"), Role.VIEWER, icon="swap_horiz", when=lambda flow: _has_sections(flow)),
         page("flow_dry_run", _("Dry run"), Role.OPERATOR, icon="visibility", when=is_sync),
         page("flow_duplicate", _("Duplicate"), Role.CONSULTANT, icon="content_copy"),
@@ -150,7 +154,7 @@ class FlowAdmin(ScopedAdmin):
         if routers:
             messages.warning(request, _("Events still reach it through: %(names)s") % {"names": ", ".join(routers)})
 
-    @button(_("Run now"), Role.OPERATOR, icon="play_arrow", main=True, when=is_sync)
+    @button(_("Run now"), Role.OPERATOR, icon="play_arrow", main=True, when=runs)
     def run_now(self, request: HttpRequest, flow: FlowInstance) -> HttpResponse:
         run = queueing.run_now(flow, request.user)
         messages.success(request, _("Run #%(number)d is queued.") % {"number": run.pk})

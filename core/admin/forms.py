@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -36,6 +37,8 @@ NATIVE = {forms.DateInput: ("date", "%Y-%m-%d"), forms.TimeInput: ("time", "%H:%
 def themed(field: forms.Field) -> forms.Field:
     """A copy of a field with the theme's widget."""
     field = copy.deepcopy(field)
+    if isinstance(field, forms.JSONField):
+        field.prepare_value = partial(_json_text, field.prepare_value)  # type: ignore[method-assign]
     if type(field.widget) in NATIVE:
         picker, written = NATIVE[type(field.widget)]
         classes = " ".join(widgets.INPUT_CLASSES)
@@ -50,6 +53,11 @@ def themed(field: forms.Field) -> forms.Field:
     widget.is_localized, widget.is_required = field.localize, field.required
     field.widget = widget
     return field
+
+
+def _json_text(written: Callable[[Any], Any], value: Any) -> Any:
+    """Nothing is shown as nothing, not as the word null."""
+    return "" if value in (None, "") else written(value)
 
 
 def clothe(form: forms.BaseForm) -> forms.BaseForm:

@@ -14,7 +14,7 @@ from unfold.decorators import display
 from core.admin import finding, run_panel, scope, shown
 from core.admin.buttons import button
 from core.admin.filters import ChoiceFilter, RelatedFilter
-from core.admin.flow_panel import is_sync
+from core.admin.flow_panel import runs
 from core.admin.ledger import LedgerAdmin
 from core.admin.run_panel import STATUS_COLOURS
 from core.flows import queueing, resolve
@@ -77,7 +77,7 @@ class FlowRunAdmin(LedgerAdmin):
     def retry_failed(self, request: HttpRequest, run: FlowRun) -> HttpResponse | None:
         return self._again(request, resolve.retry(_failed(run), request.user))
 
-    @button(_("Run the flow again"), Role.OPERATOR, icon="play_arrow", when=lambda run: is_sync(run.flow))
+    @button(_("Run the flow again"), Role.OPERATOR, icon="play_arrow", when=lambda run: runs(run.flow))
     def run_again(self, request: HttpRequest, run: FlowRun) -> HttpResponse | None:
         return self._again(request, [queueing.run_now(run.flow, request.user)])
 

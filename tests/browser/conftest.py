@@ -71,7 +71,12 @@ def shoot(page, language) -> Callable[[str], None]:
             return
         file = FOLDER / language / f"{name}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(file), full_page=True)
+        size = page.viewport_size
+        height = page.evaluate("document.documentElement.scrollHeight")
+        # As tall as the page, so that nothing that sticks to the window's edge covers it.
+        page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(height, 4000))})
+        page.screenshot(path=str(file))
+        page.set_viewport_size(size)
 
     return keep
 

@@ -62,6 +62,7 @@ def test_an_owner_cannot_make_the_tenant_the_providers(a, as_role):
 
 @pytest.mark.parametrize("role,queued", [(Role.VIEWER, 0), (Role.OPERATOR, 1)])
 def test_run_now_needs_an_operator(role, queued, a, as_role):
+    models.FlowInstance.objects.update(enabled=True)
     before = models.FlowRun.objects.count()
     answer = as_role(role).post(address(models.FlowInstance, "press", a[models.FlowInstance].pk, "run_now"))
     assert answer.status_code == (302 if queued else 403)
@@ -110,3 +111,11 @@ def test_nobody_makes_a_superuser_but_the_provider(a, as_role):
 def test_inactive_tenants_are_closed(a, enter):
     models.Tenant.objects.filter(pk=a.tenant.pk).update(is_active=False)
     assert enter(a.people[Role.OWNER]).get(reverse("admin:index")).status_code == 302
+
+
+def test_a_button_of_an_older_page_does_nothing(a, as_role):
+    before = models.FlowRun.objects.count()
+    url = address(models.FlowInstance, "press", a[models.FlowInstance].pk, "run_now")
+    page = as_role(Role.OPERATOR).post(url, follow=True).content.decode()
+    assert "This is not possible now" in page
+    assert models.FlowRun.objects.count() == before
