@@ -19,6 +19,7 @@ from core.flows.context import FlowContext, load
 from core.flows.inserting import insert_steps
 from core.flows.lease import Lease, LeaseLost
 from core.flows.runner import SyncRun, TooLong
+from core.flows.sooner import Sooner
 from core.flows.tally import Tally
 from core.models import FlowInstance, FlowRun
 from core.models.run import RunStatus, Trigger
@@ -62,18 +63,24 @@ def _with_lease(run: FlowRun, lease: Lease, clock: Clock) -> FlowRun:
     try:
         ctx = load(run.flow, run=run, recorder=recorder)
     except ConfigurationError as error:
-        return _finish(run, lease, None, Tally(problems={str(error): 1}), error, recorder)
+        return _finish(run, lease, None, Tally(problems={str(error): 1}), error, recorder, clock)
     sync = SyncRun(run, ctx, lease, clock)
     try:
         sync.execute()
     except LeaseLost:
         log.warning("flow %s run %s: lease lost, another runner took over", run.flow_id, run.pk)
         return _end(run, RunStatus.FAILED, sync.tally, "another runner took this flow over")
-    return _finish(run, lease, sync, sync.tally, sync.error, recorder)
+    return _finish(run, lease, sync, sync.tally, sync.error, recorder, clock)
 
 
 def _finish(
-    run: FlowRun, lease: Lease, sync: SyncRun | None, tally: Tally, error: BaseException | None, recorder: Recorder
+    run: FlowRun,
+    lease: Lease,
+    sync: SyncRun | None,
+    tally: Tally,
+    error: BaseException | None,
+    recorder: Recorder,
+    clock: Clock,
 ) -> FlowRun:
     """Write the end: run, flow and cursor together, under the fence."""
     too_long = isinstance(error, TooLong)
@@ -84,9 +91,11 @@ def _finish(
         changes = {"failures_in_a_row": run.flow.failures_in_a_row + 1, "last_error": tally.message()[:500]}
     elif status == RunStatus.PARTIAL:
         changes = {"failures_in_a_row": 0, "last_error": tally.message()[:500], "last_success_at": Now()}
+    sooner = sync.sooner if sync else Sooner()
+    sooner.outage(error, run.flow.failures_in_a_row, clock)
     with transaction.atomic():
         insert_steps(run.pk, recorder.take())
-        lease.release(state=state, **changes)
+        lease.release(state=state, **changes, **sooner.changes())
         ended = _end(run, status, tally, tally.message())
     if isinstance(error, B1FlowError):
         broken.report(error)

@@ -55,6 +55,7 @@ class Recovery:
             rows = run.ledger.open_rows()
         self.uncertain = sum(row.state == State.UNCERTAIN for row in rows)
         for row in rows:
+            run.sooner.row(row, now)
             due = row.due_at is not None and row.due_at <= now
             if row.state == State.UNCERTAIN and due:
                 run.pool.submit(Job("find", [row], self._find(row)))
@@ -123,6 +124,7 @@ class Recovery:
                 run.arrived(row, got)
             else:
                 run.tally.skipped += 1
+                run.sooner.note(change.due_at)
         self.uncertain -= change.state != State.UNCERTAIN
         run.fact(change)
 

@@ -27,6 +27,7 @@ from core.flows.ledger import Ledger, next_generation, recall_of
 from core.flows.pool import Job, Pool, Result
 from core.flows.puller import Pulled, PullEnded, Puller, Stopped
 from core.flows.rows import Change, clean
+from core.flows.sooner import Sooner
 from core.flows.tally import Tally
 from core.flows.verdict import Act, judge
 from core.models import Delivery, FlowRun
@@ -53,6 +54,7 @@ class SyncRun:
         self.forced = run.trigger in (Trigger.MANUAL, Trigger.RETRY)
         self.only: set[str] = set(run.params.get("keys") or [])
         self.tally = Tally()
+        self.sooner = Sooner()
         self.inbox: queue.Queue[Any] = queue.Queue()
         self.width = max(1, min([ctx.config.get("parallel") or 8, *(t.max_parallel for t in ctx.targets.values())]))
         self.pool = Pool(self.width, self.inbox)
@@ -181,6 +183,7 @@ class SyncRun:
     def fact(self, change: Change) -> None:
         """One more fact for the next commit."""
         self.ledger.facts.append(change)
+        self.sooner.change(change)
         self._facts_since = self._facts_since or time.monotonic()
 
     def _marked(self, result: Result) -> None:
