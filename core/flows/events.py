@@ -26,7 +26,7 @@ from core.models.event import EventState
 from core.models.run import RunStatus, Trigger
 
 log = logging.getLogger(__name__)
-CLAIM = timedelta(seconds=180)
+CLAIM = timedelta(seconds=100)  # work of a killed process goes on within two minutes
 MAX_ATTEMPTS = 30
 MAX_CRASHES = 5
 EARLY = timedelta(minutes=15)  # an event may be faster than the ledger for so long
