@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
@@ -23,6 +24,7 @@ from core.models.event import EventState
 
 log = logging.getLogger(__name__)
 STEPS_A_TIME = 5_000
+CANARY = "core.tasks.canary"
 
 
 def run_flow(run_id: int) -> None:
@@ -42,8 +44,16 @@ def reconcile_flow(run_id: int) -> None:
 
 
 def canary(name: str) -> None:
-    """Proof that a queue's workers carry out tasks."""
-    Beat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
+    """Nothing: what counts is that it comes back (see ``canary_came_back``)."""
+
+
+def canary_came_back(task: dict[str, Any], **kwargs: Any) -> None:
+    """Receiver of django-q's ``post_execute``: proof that a queue's tasks are taken, carried out and acknowledged.
+
+    Sent by the pump's last process, the monitor: one that hangs would let finished tasks come again for ever.
+    """
+    if task.get("func") in (CANARY, canary):
+        Beat.objects.update_or_create(name=task["args"][0], defaults={"at": timezone.now()})
 
 
 @registry.register_task(minutes=1)

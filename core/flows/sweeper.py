@@ -36,9 +36,12 @@ def sweep() -> None:
     resolve_requests()
 
 
-def requeue_runs() -> int:
-    """Runs that wait for a bell that nobody will ring: ring again."""
-    old = FlowRun.objects.filter(status=RunStatus.QUEUED, queued_at__lt=timezone.now() - QUEUED_LONG)
+def requeue_runs(waited: timedelta = QUEUED_LONG) -> int:
+    """Runs that wait for a bell that nobody will ring: ring again.
+
+    ``waited``: for so long at least; zero when a cluster is known to have died with the tasks it had taken.
+    """
+    old = FlowRun.objects.filter(status=RunStatus.QUEUED, queued_at__lte=timezone.now() - waited)
     rows = list(old.values_list("pk", "trigger")[:500])
     if not rows:
         return 0

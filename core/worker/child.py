@@ -18,6 +18,8 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import connections
 
+from core import tasks
+
 PR_SET_PDEATHSIG = 1
 # Name in Q_CLUSTER -> attribute of django_q.conf.Conf, read at run time.
 NAMES = {
@@ -49,11 +51,13 @@ def run(queue: str, parent: int) -> NoReturn:
 def _serve(queue: str) -> None:
     from django_q.cluster import Cluster
     from django_q.conf import Conf
+    from django_q.signals import post_execute
 
     own = settings.Q_CLUSTER["ALT_CLUSTERS"].get(queue, {})
     for name, attribute in NAMES.items():
         setattr(Conf, attribute, {**settings.Q_CLUSTER, **own}[name])
     Conf.CLUSTER_NAME = queue
+    post_execute.connect(tasks.canary_came_back)
     cluster = Cluster()
     cluster.start()
     cluster.sentinel.join()

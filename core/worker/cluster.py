@@ -15,11 +15,11 @@ from datetime import timedelta
 from django.db import connections
 from django.db.models.functions import Now
 
+from core import tasks
 from core.flows import queueing
 from core.models import Beat
 from core.worker import child
 
-CANARY = "core.tasks.canary"
 CANARY_EVERY = 60.0
 
 
@@ -52,7 +52,7 @@ class Cluster:
             return "it ended"
         if time.monotonic() - self.asked >= min(CANARY_EVERY, self.canary_limit / 2):
             self.asked = time.monotonic()
-            queueing.ring(CANARY, self.beat_name, queue=self.queue)
+            queueing.ring(tasks.CANARY, self.beat_name, queue=self.queue)
         return "" if self._fresh() else "its canary did not come back"
 
     def _alive(self) -> bool:

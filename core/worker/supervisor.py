@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,11 @@ log = logging.getLogger(__name__)
 TICK = 1.0
 SLOW_TICK = 10.0
 CANARY_LIMIT = 120.0
+
+
+def requeue_all() -> None:
+    """What a dead cluster had taken it keeps to itself: the broker would give it out again after half an hour."""
+    sweeper.requeue_runs(timedelta(0))
 
 
 class Supervisor:
@@ -48,6 +54,7 @@ class Supervisor:
         tasks.keep_schedules()
         tasks.beat(f"dispatcher:{self.host}", pid=os.getpid())
         dispatcher.ask_all_open()
+        requeue_all()
         gc.freeze()  # shared pages stay shared
         for cluster in self.clusters:
             cluster.start()
@@ -91,6 +98,7 @@ class Supervisor:
         if reason:
             log.error("cluster %s is replaced: %s", cluster.queue, reason)
             cluster.replace()
+            self._guarded(requeue_all)
 
     def _drain(self) -> None:
         """Runs end early, clusters finish what they have; after the grace time the groups are killed."""

@@ -202,14 +202,28 @@ class Place:
         """``run_flow`` to its end."""
         return self.fork("run_flow", "acme", flow, "--json", **environ).go().wait(seconds)
 
-    def run_killed(self, flow: str, seconds: float = 60, **rule: Any) -> Ended:
-        """``run_flow``; the sandbox kills it where ``rule`` says (sandbox/faults.py)."""
+    def run_killed(self, flow: str, seconds: float = 60, *, vanishes: bool = False, **rule: Any) -> Ended:
+        """``run_flow``; the sandbox kills it where ``rule`` says (sandbox/faults.py).
+
+        ``vanishes``: that call has no effect; without, one that is killed before its effect has it a moment later.
+        """
         child = self.fork("run_flow", "acme", flow, "--json")
-        number = self.sandbox.fault(**{"action": "kill", "pid": child.pid, **rule})
+        numbers = [self.sandbox.fault(**{"action": "kill", "pid": child.pid, **rule})]
+        if vanishes:
+            numbers.append(self.sandbox.fault(**{**rule, "action": "drop", "when": "before"}))
         try:
             return child.go().wait(seconds)
         finally:
-            self.sandbox.control("DELETE", "faults", id=number)
+            for number in numbers:
+                self.sandbox.control("DELETE", "faults", id=number)
+
+    def due(self, *flows: str) -> None:
+        """The flows' next run is now (they are enabled with a schedule of their own)."""
+        ago = "strftime('%Y-%m-%d %H:%M:%f', 'now', '-1 second')"
+        if self.database.url.startswith("postgres"):
+            ago = "now() - interval '1 second'"
+        names = ", ".join(f"'{flow}'" for flow in flows)
+        self.database.rows(f"UPDATE core_flowinstance SET next_run_at = {ago} WHERE enabled AND name IN ({names})")
 
     # -- the ledger, read from outside
 
@@ -270,10 +284,10 @@ def environment(folder: Path, database_url: str, more: dict[str, str]) -> dict[s
 
 
 def wait_until(test: Callable[[], Any], seconds: float, what: str = "") -> float:
-    """Seconds until ``test()`` is true; errors of connections count as not yet."""
+    """Seconds until ``test()`` is true; what is not there counts as not yet."""
     started = time.monotonic()
     while True:
-        with contextlib.suppress(OSError, psutil.Error):
+        with contextlib.suppress(OSError, psutil.Error, LookupError, ValueError):
             if test():
                 return time.monotonic() - started
         assert time.monotonic() - started < seconds, f"{what or 'nothing'} after {seconds} s"

@@ -82,11 +82,12 @@ def peace(place: Place, flows: Sequence[str], seconds: float = 60) -> None:
 
 
 def creations(dice: random.Random) -> Callable[[], Rule]:
-    """kill -9 at the n-th create: before the effect, after it, after the answer."""
+    """kill -9 at the n-th create: before the effect (which comes, or never does), after it, after the answer."""
 
     def rule() -> Rule:
-        when = dice.choice(["before", "after", "after", "answered"])
-        return {"system": "ecology", "op": "create", "when": when, "nth": dice.randint(1, 8)}
+        when = dice.choice(["before", "after", "after", "answered", "never"])
+        never = {"vanishes": True, "when": "before"} if when == "never" else {"when": when}
+        return {"system": "ecology", "op": "create", "nth": dice.randint(1, 8), **never}
 
     return rule
 
