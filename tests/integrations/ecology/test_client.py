@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 import requests
 import responses
+from django.utils import translation
 
 from core.connectors.steps import Recorder
 from core.errors import (
@@ -20,6 +21,14 @@ from core.errors import (
 )
 from integrations.ecology.client import EcologyClient
 from tests.integrations.ecology import oa
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """The words are compared in English."""
+    with translation.override("en"):
+        yield
+
 
 CREATE = oa.SERVICE + "doCreateRequest"
 STATUS = oa.SERVICE + "getRequestStatus"
