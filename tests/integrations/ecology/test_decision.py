@@ -71,7 +71,7 @@ def test_an_archived_request_was_approved_by_all_its_signers() -> None:
 
 
 def test_one_archived_by_force_was_approved_by_nobody() -> None:
-    with pytest.raises(CannotTell, match="by force|强制归档"):
+    with pytest.raises(CannotTell, match=r"by force|强制归档"):
         request_state.verdict("7", "3", [line("提交"), line("强制归档", "系统管理员")])
 
 
