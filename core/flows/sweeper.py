@@ -89,7 +89,7 @@ def _is_alive(run: FlowRun) -> bool:
 
 def _take_up(flow: FlowInstance) -> None:
     open_rows = Delivery.objects.filter(flow=flow, due_at__isnull=False).exists()
-    queued = FlowRun.objects.filter(flow=flow, status=RunStatus.QUEUED).exists()
+    queued = FlowRun.objects.filter(flow=flow, status=RunStatus.QUEUED).exclude(trigger=Trigger.RECONCILE).exists()
     if flow.enabled and not flow.paused and open_rows and not queued:
         queueing.run_now(flow, trigger=Trigger.SCHEDULE)
 
