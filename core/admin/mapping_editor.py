@@ -135,7 +135,9 @@ def suggestions(subject: Subject, rows: list[Row]) -> dict[str, Any]:
         if not sides:
             continue
         required = {info.name for info in sides["targets"] if info.required} | set(section.required)
-        taken = [row.target for row in rows if row.section == section.name]
+        mapped = {row.target for row in rows if row.section == section.name}
+        # A target may be written by its name or by its title.
+        taken = mapped | {info.name for info in sides["targets"] if str(info.label) in mapped}
         proposals = automap.propose(sides["sources"], sides["targets"], collection=entry["each"], taken=taken)
         found += [
             {"section": section.name, **asdict(p), "reason": str(p.reason), "required": p.target in required}

@@ -53,6 +53,7 @@ def push(world, desk, page):
     desk.fill({"name": "采购申请", "config_template_id": PURCHASE})
     desk.next()
     page.wait_for_function("document.getElementById('mapping-state').textContent === ''")
+    assert page.locator("#mapping-missing").inner_text() == ""  # titles of controls count as their ids
     desk.shoot("wecom-mapping")
     desk.next()
     desk.next()

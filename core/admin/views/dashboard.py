@@ -26,7 +26,7 @@ def show(request: HttpRequest) -> HttpResponse:
         failing=figures.failing_flows(request),
         next_runs=figures.next_runs(request),
         alerts=figures.open_alerts(request),
-        chart=figures.kept(request, "hours", figures.last_hours),
+        chart=figures.kept(request, "hours", figures.last_hours) if several else figures.last_hours(request),
         tenants=figures.kept(request, "tenants", figures.by_tenant) if several else [],
         several=several,
         health=health(request.user),

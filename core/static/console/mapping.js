@@ -20,7 +20,9 @@ document.addEventListener("DOMContentLoaded", () => {
   const checkRequired = () => {
     const have = new Set([...editor.querySelectorAll("tbody tr")].map(
       (row) => `${field(row, "section").value}\n${field(row, "target").value.trim()}`));
-    const missing = required.filter((entry) => !have.has(`${entry.section}\n${entry.name}`));
+    // A target may be written by its name or, where the form's titles are unique, by its title.
+    const missing = required.filter((entry) => ![entry.name, entry.label].some(
+      (target) => target && have.has(`${entry.section}\n${target}`)));
     document.getElementById("mapping-missing").textContent = missing.length
       ? `${editor.dataset.wordsMissing} ${missing.map((entry) => entry.label || entry.name).join(", ")}` : "";
   };

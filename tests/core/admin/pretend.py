@@ -92,7 +92,8 @@ class Push(SyncFlow):
             yield Document(key=body["ItemCode"], body=body, label=f"Item {body['ItemCode']}")
 
     def target_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
-        return [FieldInfo("code", "Item No.", required=True), FieldInfo("U_SYN")] if section.name == "main" else []
+        known = [FieldInfo("code", "Item No.", required=True), FieldInfo("U_SYN")]
+        return known if section.name == "main" else []
 
 
 class Decide(EventFlow):

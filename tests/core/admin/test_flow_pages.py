@@ -192,3 +192,9 @@ def test_dry_run_shows_what_would_be_sent_and_sends_nothing(flow, as_role):
     assert "Item A2" in part
     assert "&quot;code&quot;: &quot;A2&quot;" in part
     assert not flow.deliveries.exists()
+
+
+def test_a_target_written_by_its_title_is_not_suggested_again(flow, as_role):
+    rows = {"row-0-section": "main", "row-0-source": "ItemCode", "row-0-target": "Item No."}
+    found = as_role(Role.CONSULTANT).post(at("mapping_suggest", flow), rows).json()["suggestions"]
+    assert [proposal["target"] for proposal in found] == ["U_SYN"]
