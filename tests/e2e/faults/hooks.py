@@ -4,6 +4,7 @@ FAULTS_SETTLE_SECONDS   ``settle_seconds`` of the ecology flows: 20 s a question
                         work. The sandbox's index lag is shortened in proportion.
 FAULTS_MUTANT           a planted bug, to show that the tests can fail: "late claim" (bytes leave before the claim is
                         committed).
+FAULTS_HANG_SECONDS     a call that has not returned after so long is given up; a minute and more in earnest.
 FAULTS_POISON           drafts may be poison: see poison.py.
 """
 
@@ -33,10 +34,19 @@ def apply() -> None:
     if os.environ.get("FAULTS_SETTLE_SECONDS"):
         for key in ("ecology.push_approval", "ecology.push_master_data", "ecology.create_erp_document"):
             registry.flow_type(key).settle_seconds = float(os.environ["FAULTS_SETTLE_SECONDS"])  # type: ignore[attr-defined]
+    if os.environ.get("FAULTS_HANG_SECONDS"):
+        _give_up_sooner(float(os.environ["FAULTS_HANG_SECONDS"]))
     if os.environ.get("FAULTS_MUTANT") == "late claim":
         _claim_late()
     if os.environ.get("FAULTS_POISON"):
         poison.plant()
+
+
+def _give_up_sooner(seconds: float) -> None:
+    from core.flows.pool import Pool
+
+    overdue = Pool.overdue
+    Pool.overdue = lambda self, _seconds: overdue(self, seconds)  # type: ignore[method-assign]
 
 
 def _claim_late() -> None:
