@@ -12,6 +12,7 @@ def _clean_process_state():
     """Module-level caches do not leak from one test into the next."""
     from auditlog.context import auditlog_value
     from django.core.cache import cache
+    from django.utils import translation
 
     from core.connectors import target
     from core.connectors.tokens import TokenCache
@@ -19,6 +20,7 @@ def _clean_process_state():
 
     if "db" not in os.environ["CACHE_URL"].split(":")[0]:
         cache.clear()
+    translation.deactivate()  # the one of the last test; a test that reads words says in which language
     auditlog_value.set({})  # the library leaves the last request's person in it
     TokenCache._near.clear()
     TokenCache._dropped.clear()

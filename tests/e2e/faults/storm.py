@@ -29,6 +29,13 @@ class Storm:
     left: list[int] = field(default_factory=list)
     seconds: float = 0.0
 
+    def add(self, other: Storm) -> None:
+        """Count another one in."""
+        self.kills += other.kills
+        self.runs += other.runs
+        self.left += other.left
+        self.seconds += other.seconds
+
     def line(self, name: str, findings: checker.Findings) -> str:
         """One line of figures."""
         left = self.left or [0]
@@ -96,7 +103,7 @@ def marks(dice: random.Random, op: str) -> Callable[[], Rule]:
     """kill -9 at the n-th mark of the source (``op``: mark, or batch for many in one)."""
 
     def rule() -> Rule:
-        nth = dice.randint(1, 8) if op == "mark" else 1
+        nth = dice.randint(1, 6) if op == "mark" else 1
         return {"system": "erp", "op": op, "when": dice.choice(["before", "after", "answered"]), "nth": nth}
 
     return rule

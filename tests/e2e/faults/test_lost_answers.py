@@ -24,7 +24,8 @@ WAYS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("way", WAYS)
 def test_a_request_whose_answer_is_lost(place: Place, way: str, when: str) -> None:
     """It is looked for, twice, then found or sent again: never a second one."""
-    place.environ |= {"CALL_DEADLINE_SECONDS": "2", "LEASE_SECONDS": "8"}
+    # A request may take effect two seconds after its caller has given up: nobody may ask before that.
+    place.environ |= {"CALL_DEADLINE_SECONDS": "2", "LEASE_SECONDS": "8", "FAULTS_SETTLE_SECONDS": "3"}
     where = checker.drafts(place.sandbox, 4)
     place.apply(where=where, items="ItemCode eq 'none'")
     place.sandbox.fault(system="ecology", op="create", when=when, nth=2, times=2, **WAYS[way])
