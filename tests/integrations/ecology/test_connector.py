@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import responses
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.utils import translation
 
 from core import registry
 from core.errors import ConfigurationError, ConnectionBroken, DocumentRejected
