@@ -18,7 +18,7 @@ from django_q.models import Task as QTask
 
 from core import alerts, registry
 from core.flows import dispatcher, events, execute, reconcile, sweeper
-from core.models import Beat, Delivery, FlowRun, InboundEvent, RunStep, Tenant
+from core.models import Beat, Delivery, FlowRun, InboundEvent, RunStep, Tenant, UnknownValue
 from core.models.delivery import DeliveryState
 from core.models.event import EventState
 
@@ -80,6 +80,7 @@ def _prune_tenant(tenant: Tenant) -> None:
     runs = FlowRun.objects.filter(flow__tenant=tenant, ended_at__lt=now - timedelta(days=tenant.step_days))
     _in_parts(runs.exclude(Exists(RunStep.objects.filter(run=OuterRef("pk")))))
     seen = InboundEvent.objects.filter(flow__tenant=tenant, received_at__lt=now - timedelta(days=tenant.event_days))
+    _in_parts(UnknownValue.objects.filter(flow__tenant=tenant, last_seen__lt=now - timedelta(days=tenant.event_days)))
     _in_parts(seen.filter(state__in=[EventState.PROCESSED, EventState.IGNORED, EventState.UNREADABLE]))
     if tenant.delivery_days:
         old = Delivery.objects.filter(flow__tenant=tenant, updated_at__lt=now - timedelta(days=tenant.delivery_days))

@@ -18,6 +18,7 @@ from core.catalog import deleting
 from core.connectors.target import Target
 from core.errors import B1FlowError
 from core.flows import broken
+from core.mapping import unknown
 from core.models import (
     AlertChannel,
     AppCredential,
@@ -28,6 +29,7 @@ from core.models import (
     Person,
     Role,
     Tenant,
+    UnknownValue,
     ValueMap,
 )
 
@@ -133,12 +135,39 @@ class ValueMapSerializer(ScopedSerializer):
         fields = ("id", "tenant", "name", "rows")
 
 
+class UnknownValueSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = UnknownValue
+        fields = ("flow", "value", "count", "last_seen")
+
+
+class TranslationSerializer(serializers.Serializer):
+    value = serializers.CharField()
+    meaning = serializers.CharField()
+
+
 class ValueMaps(Objects):
     """Value maps."""
 
     queryset = ValueMap.objects.order_by("pk")
     serializer_class = ValueMapSerializer
     filterset_fields = ("tenant", "name")
+
+    @extend_schema(request=None, responses={200: UnknownValueSerializer(many=True)}, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def unknown(self, request: Request, pk: str = "") -> Response:
+        """Values that flows looked up in vain, newest first."""
+        return Response(UnknownValueSerializer(unknown.of_map(self.get_object()), many=True).data)
+
+    @extend_schema(request=TranslationSerializer, responses={200: ValueMapSerializer})
+    @action(detail=True, methods=["post"])
+    def translate(self, request: Request, pk: str = "") -> Response:
+        """Add one row; a value that the map knows is refused."""
+        value_map = self.get_object()
+        self.need(value_map)
+        given = TranslationSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return Response(self.get_serializer(unknown.translate(value_map, **given.validated_data)).data)
 
 
 class PersonSerializer(ScopedSerializer):

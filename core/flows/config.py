@@ -72,7 +72,7 @@ class MapField(forms.CharField):
         for line in text.splitlines():
             if not line.strip():
                 continue
-            name, equals, value = line.partition("=")
+            name, equals, value = line.partition(" = " if " = " in line else "=")  # a name may hold one: a=b = value
             if not equals or not name.strip():
                 raise forms.ValidationError(
                     _("“%(line)s” is not “name = value”."), params={"line": line}, code="invalid"

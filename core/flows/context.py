@@ -14,9 +14,10 @@ from core import registry
 from core.connectors.base import Connector
 from core.connectors.steps import Recorder
 from core.connectors.target import Target
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, DocumentRejected
 from core.flows.base import FlowType
 from core.mapping.engine import Mapper, Row
+from core.mapping.unknown import Seen
 from core.models import FlowInstance, FlowRun, Person, ValueMap
 
 
@@ -26,7 +27,8 @@ class FlowContext:
 
     ``ctx.config``: cleaned config; ``ctx.erp``, ``ctx.oa`` ...: the client bound to the slot; ``ctx.map(body)``:
     mapped payload by section; ``ctx.step(name)``: a step of the flow's own; ``ctx.person(connector, erp_user)``.
-    ``cursor`` is what the last complete window stored, ``next_cursor`` what this run will store.
+    ``cursor`` is what the last complete window stored, ``next_cursor`` what this run will store; ``unknown``: what
+    its value maps could not translate, for flows that work off one thing (a SyncFlow's runner keeps its own).
     """
 
     flow: FlowInstance
@@ -40,6 +42,7 @@ class FlowContext:
     cursor: Any = None
     next_cursor: Any = None
     extra: dict[str, Any] = field(default_factory=dict)
+    unknown: Seen = field(default_factory=Seen)
     _connectors: dict[str, Connector] = field(default_factory=dict)
 
     def __getattr__(self, slot: str) -> Any:
@@ -82,11 +85,19 @@ class FlowContext:
 
     def map(self, body: dict[str, Any]) -> dict[str, Any]:
         """{section: fields, or list of fields for a section over lines}. Raises DocumentRejected by row."""
-        return self.mapper.payload(body)
+        try:
+            return self.mapper.payload(body)
+        except DocumentRejected as error:
+            self.unknown.note(error)
+            raise
 
     def map_section(self, name: str, source: dict[str, Any], header: dict[str, Any] | None = None) -> dict[str, Any]:
         """One section of one source (a line sees its document as ``header``)."""
-        return self.mapper.section(name, source, header)
+        try:
+            return self.mapper.section(name, source, header)
+        except DocumentRejected as error:
+            self.unknown.note(error)
+            raise
 
     def person(self, connector: str, erp_user: Any) -> str:
         """The user id over there of an ERP user, from the tenant's people; "" when unknown."""

@@ -136,7 +136,7 @@ def _handle(event: InboundEvent, flow: FlowInstance) -> None:
         started_at=Now(),
         total=1,
     )
-    recorder = Recorder()
+    recorder, ctx = Recorder(), None
     try:
         ctx = load(flow, run=run, recorder=recorder)
         handler: EventFlow = ctx.flow_type  # type: ignore[assignment]
@@ -153,6 +153,8 @@ def _handle(event: InboundEvent, flow: FlowInstance) -> None:
         status = RunStatus.SUCCEEDED
         _end(event, EventState.PROCESSED, text or "")
     insert_steps(run.pk, recorder.take())
+    if ctx is not None:
+        ctx.unknown.write(flow.pk)
     FlowRun.objects.filter(pk=run.pk).update(
         status=status, ended_at=Now(), message=clean(text or "", 1000),
         succeeded=int(status == RunStatus.SUCCEEDED), failed=int(status == RunStatus.FAILED),

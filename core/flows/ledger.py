@@ -21,6 +21,7 @@ from core.flows.clock import Clock
 from core.flows.inserting import insert_deliveries, insert_steps
 from core.flows.lease import Lease
 from core.flows.rows import Change, change, clean
+from core.mapping.unknown import Seen
 from core.models import Delivery, FlowRun
 from core.models.delivery import OPEN_STATES, DeliveryState
 
@@ -44,6 +45,7 @@ class Ledger:
         self.facts: list[Change] = []
         self.done: list[int] = []
         self.mark_errors: dict[int, str] = {}
+        self.unknown = Seen()  # what the value maps could not translate
         self.lost_claims = 0
         self.written: set[int] = set()  # ids of facts that took effect in the last commit
 
@@ -105,6 +107,7 @@ class Ledger:
             insert_deliveries(rows, now)
             taken = change(again, [s.value for s in State if s != State.SENDING], now, self.run.pk) if again else set()
             insert_steps(self.run.pk, steps)
+            self.unknown.write(self.flow_id)
         self._forget()
         return rows, taken
 
@@ -116,6 +119,7 @@ class Ledger:
 
     def _forget(self) -> None:
         self.facts, self.done, self.mark_errors = [], [], {}
+        self.unknown.clear()
 
     def _row_by_row(
         self, new: list[tuple[Document, Delivery]], again: list[Change], steps: list[Step]

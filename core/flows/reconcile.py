@@ -29,7 +29,7 @@ def run(run_id: int) -> None:
     ):
         return
     run = FlowRun.objects.select_related("flow", "flow__tenant").get(pk=run_id)
-    recorder, asked, errors = Recorder(), 0, []  # type: ignore[var-annotated]
+    recorder, ctx, asked, errors = Recorder(), None, 0, []  # type: ignore[var-annotated]
     try:
         ctx = load(run.flow, run=run, recorder=recorder)
         asked = _all(ctx, errors)
@@ -39,6 +39,8 @@ def run(run_id: int) -> None:
         broken.report(error)
         errors.append(str(error))
     insert_steps(run.pk, recorder.take())
+    if ctx is not None:
+        ctx.unknown.write(run.flow_id)
     status = RunStatus.SUCCEEDED if not errors else RunStatus.PARTIAL if len(errors) < asked else RunStatus.FAILED
     FlowRun.objects.filter(pk=run.pk).update(
         status=status, ended_at=Now(), total=asked, succeeded=max(0, asked - len(errors)), failed=len(errors),

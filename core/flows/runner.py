@@ -166,6 +166,7 @@ class SyncRun:
             return
         change = outcome.failure(self.flow, row, attempt, error, clock, pulled.prints.refusal)
         self.fact(change)
+        self.ledger.unknown.note(error)
         self.tally.problem(f"{row.label}: {error}")
         self.recovered.uncertain += change.state == DeliveryState.UNCERTAIN
         if isinstance(error, ConnectionBroken | ConfigurationError):
@@ -332,6 +333,7 @@ class SyncRun:
 
     def _refuse(self, pulled: Pulled) -> None:
         self.tally.failed += 1
+        self.ledger.unknown.note(pulled.refused)
         self.tally.problem(f"{pulled.document.label or pulled.document.key}: {pulled.refused}")
 
     def _committed(self) -> None:

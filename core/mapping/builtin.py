@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.mapping import dates, decimals, sources
 from core.mapping.texts import text as written
 from core.mapping.transforms import Scope, register_transform
+from core.mapping.unknown import UnknownValueError
 
 YES = frozenset({"tyes", "y", "yes", "true", "t", "1", "是", "√", "on"})
 NO = frozenset({"tno", "n", "no", "false", "f", "0", "否", "×", "off"})
@@ -154,8 +155,7 @@ def lookup(value: Any, argument: str, scope: Scope) -> Any:
             return rows[key]
     if not word.strip():
         return None
-    message = gettext("value map %(name)s has no row for %(value)s")
-    raise ValueError(message % {"name": argument.strip(), "value": decimals.shown(word)})
+    raise UnknownValueError(argument.strip(), word)
 
 
 def template_sources(argument: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from core.models.delivery import Delivery
 from core.models.event import InboundEvent
 from core.models.flow import FlowConnection, FlowInstance, FlowRoute
 from core.models.health import Beat
-from core.models.mapping import FieldMapping, ValueMap
+from core.models.mapping import FieldMapping, UnknownValue, ValueMap
 from core.models.run import FlowRun, RunStep
 from core.models.template import FlowTemplate, TemplateShare
 from core.models.tenancy import Company, DomainFile, Membership, Person, Role, Tenant
@@ -35,5 +35,6 @@ __all__ = [
     "RunStep",
     "TemplateShare",
     "Tenant",
+    "UnknownValue",
     "ValueMap",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -67,3 +69,34 @@ class ValueMap(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """What it knows now is unknown no more."""
+        super().save(*args, **options)
+        met = UnknownValue.objects.filter(flow__tenant_id=self.tenant_id, value_map=self.name)
+        met.filter(pk__in=[row.pk for row in met if row.value in self.rows]).delete()
+
+
+class UnknownValue(models.Model):
+    """A value that a flow looked up in vain (core.mapping.unknown). Bound by name, as mapping rows are.
+
+    ``count``: refusals because of it; a document that waits is not counted again.
+    """
+
+    tenant_path = "flow__tenant"
+
+    flow = models.ForeignKey(FlowInstance, models.CASCADE, related_name="unknown_values", verbose_name=_("flow"))
+    value_map = models.CharField(_("value map"), max_length=80)
+    value = models.CharField(_("value"), max_length=200)
+    count = models.PositiveIntegerField(_("how often"), default=1)
+    last_seen = models.DateTimeField(_("last seen"))
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("unknown value")
+        verbose_name_plural = _("unknown values")
+        constraints = [models.UniqueConstraint(fields=["flow", "value_map", "value"], name="unknown_value_once")]
+
+    def __str__(self) -> str:
+        return f"{self.value_map}: {self.value}"

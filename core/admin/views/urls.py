@@ -20,6 +20,7 @@ from core.admin.views import (
     run_parts,
     templates,
     tenant,
+    value_map,
     wizard,
 )
 from core.admin.views.page import in_words
@@ -56,6 +57,7 @@ PAGES: list[tuple[str, Callable, str]] = [
     ("templates/<int:pk>/export/", templates.export, "template_export"),
     ("runs/<int:pk>/progress/", run_parts.progress, "run_progress"),
     ("documents/<int:pk>/resolve/", resolve.deed, "delivery_resolve"),
+    ("value-maps/<int:pk>/translate/", value_map.translate, "value_map_translate"),
     ("connections/<int:pk>/actions/", actions.listed, "connection_actions"),
     ("connections/<int:pk>/actions/<str:name>/", actions.attempt, "connection_action"),
     ("connections/<int:pk>/user-fields/", actions.user_fields, "user_fields"),

@@ -12,7 +12,7 @@ from core.admin.views.urls import PAGES
 from core.models import Role
 
 ABOUT = {"flows": models.FlowInstance, "templates": models.FlowTemplate, "runs": models.FlowRun}
-ABOUT |= {"documents": models.Delivery, "connections": models.Connection}
+ABOUT |= {"documents": models.Delivery, "connections": models.Connection, "value-maps": models.ValueMap}
 OF_ROWS = [(address, name) for address, _view, name in PAGES if "<int:pk>" in address]
 # Pages that a viewer may open.
 OPEN = {"mapping", "run_progress", "template_export"}

@@ -40,6 +40,9 @@ def much(a):
         models.InboundEvent.objects.create(flow=flow, event_id=str(number), delivery=delivery, run=run)
         models.Alert.objects.create(tenant=tenant, subject=str(number), text=f"Alert {number}")
         models.Connection.objects.create(tenant=tenant, name=f"C {number}", connector="pretend.system")
+        models.UnknownValue.objects.create(
+            flow=other, value_map=a[models.ValueMap].name, value=f"odd {number}", last_seen=now
+        )
     return a
 
 

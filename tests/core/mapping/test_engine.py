@@ -226,7 +226,7 @@ def test_threads_share_a_mapper_and_need_no_database() -> None:
     results: list[Any] = []
 
     def work() -> None:
-        results.extend(shared.section("main", {**ORDER, "DocEntry": number}) for number in range(200))
+        results.extend([shared.section("main", {**ORDER, "DocEntry": number}) for number in range(200)])
         results.append(connections["default"].connection)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
