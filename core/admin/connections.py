@@ -27,6 +27,12 @@ STATUS_COLOURS = {"untested": "info", "ok": "success", "broken": "danger"}
 NETWORK = ["verify_tls", "ca_bundle", "proxy", "max_parallel", "rate_limit"]
 
 
+def has_secrets(connection: Connection) -> bool:
+    """Does the connector know of passwords?"""
+    known = registry.connectors().get(connection.connector)
+    return known is not None and bool(known.secret_names())
+
+
 @admin.register(Connection)
 class ConnectionAdmin(ScopedAdmin):
     list_display = ["name", "kind", "company", "base_url", "state", "tested_at"]
@@ -109,6 +115,7 @@ class ConnectionAdmin(ScopedAdmin):
     # -- testing and trying
 
     pages = (
+        page("connection_password", _("Change password"), Role.OPERATOR, icon="password", when=has_secrets),
         page("connection_actions", _("Try an action"), Role.OPERATOR, icon="science"),
         page("user_fields", _("User fields"), Role.CONSULTANT, icon="playlist_add_check", when=offers),
     )

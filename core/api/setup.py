@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import registry
-from core.api.base import Objects, Records, ScopedSerializer
+from core.api.base import Objects, Records, ScopedSerializer, actor
 from core.api.schema import described
-from core.catalog import deleting
+from core.catalog import deleting, passwords
 from core.connectors.target import Target
 from core.errors import B1FlowError
 from core.flows import broken
@@ -100,8 +100,14 @@ class ConnectionSerializer(ScopedSerializer):
         return saved
 
 
+class SecretsSerializer(serializers.Serializer):
+    """{name: new value}; those left out keep their value."""
+
+    secrets = serializers.DictField(child=serializers.CharField(allow_blank=True))
+
+
 class Connections(Objects):
-    """Connections; ``test`` talks to the other system."""
+    """Connections; ``test`` talks to the other system, ``password`` changes secrets only."""
 
     queryset = Connection.objects.select_related("tenant", "company").order_by("pk")
     serializer_class = ConnectionSerializer
@@ -117,6 +123,20 @@ class Connections(Objects):
         """Test the connection, in the vendor's words."""
         connection = self.get_object()
         self.need(connection, Role.OPERATOR)
+        return self._tested(connection)
+
+    @extend_schema(request=SecretsSerializer, responses={200: described("ok, text, facts")})
+    @action(detail=True, methods=["post"])
+    def password(self, request: Request, pk: str = "") -> Response:
+        """Change secrets and nothing else (an operator may), then test; flows that waited go on."""
+        connection = self.get_object()
+        self.need(connection, Role.OPERATOR)
+        given = SecretsSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return self._tested(passwords.change(connection, given.validated_data["secrets"], actor(request)))
+
+    @staticmethod
+    def _tested(connection: Connection) -> Response:
         try:
             target = Target.of(connection)
             check = registry.connector(connection.connector)(target).check()

@@ -16,6 +16,7 @@ from core.admin.views import (
     flow_versions,
     help,
     mapping,
+    password,
     resolve,
     run_parts,
     templates,
@@ -60,6 +61,7 @@ PAGES: list[tuple[str, Callable, str]] = [
     ("value-maps/<int:pk>/translate/", value_map.translate, "value_map_translate"),
     ("connections/<int:pk>/actions/", actions.listed, "connection_actions"),
     ("connections/<int:pk>/actions/<str:name>/", actions.attempt, "connection_action"),
+    ("connections/<int:pk>/password/", password.change, "connection_password"),
     ("connections/<int:pk>/user-fields/", actions.user_fields, "user_fields"),
     ("connections/<int:pk>/discover/", discover.show, "discover"),
 ]

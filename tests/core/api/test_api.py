@@ -26,6 +26,7 @@ from core.models import (
     Person,
     Role,
     Tenant,
+    UnknownValue,
     ValueMap,
 )
 from tests.core.flows.target import make_flow
@@ -145,6 +146,40 @@ def test_secrets_are_written_and_never_read(ours):
     answer = consultant("GET", f"connections/{row.pk}/", status=200)
     assert answer["secrets_set"] == ["password"]
     assert "secrets" not in answer
+
+
+def test_an_operator_changes_a_password_and_nothing_else(ours, theirs, monkeypatch):
+    row, path = Connection.objects.get(tenant=ours.tenant, name="X"), "connections/{}/password/"
+    operator = Api(ours.tenant, Role.OPERATOR)
+    answer = operator("POST", path.format(row.pk), {"secrets": {"password": "new-one"}}, status=200)
+    assert answer["ok"] is True
+    assert "new-one" not in json.dumps(answer)
+    row.refresh_from_db()
+    assert (row.secrets, row.status) == ({"password": "new-one"}, "ok")
+
+    for wrong in ({"base_url": "http://evil"}, {}, {"password": ""}):
+        operator("POST", path.format(row.pk), {"secrets": wrong}, status=400)
+    Api(ours.tenant, Role.VIEWER)("POST", path.format(row.pk), {"secrets": {"password": "x"}}, status=403)
+    other = Connection.objects.get(tenant=theirs.tenant, name="X")
+    operator("POST", path.format(other.pk), {"secrets": {"password": "x"}}, status=404)
+    row.refresh_from_db()
+    assert row.secrets == {"password": "new-one"}
+
+
+def test_unknown_values_are_listed_and_translated(ours, theirs):
+    row = ValueMap.objects.filter(tenant=ours.tenant).first()
+    for flow in (ours, theirs):
+        UnknownValue.objects.create(flow=flow, value_map=row.name, value="odd", count=2, last_seen=timezone.now())
+    consultant = Api(ours.tenant, Role.CONSULTANT)
+    found = consultant("GET", f"value-maps/{row.pk}/unknown/", status=200)
+    assert [(met["flow"], met["value"], met["count"]) for met in found] == [(ours.pk, "odd", 2)]
+    body = {"value": "odd", "meaning": "D9"}
+    Api(ours.tenant, Role.OPERATOR)("POST", f"value-maps/{row.pk}/translate/", body, status=403)
+    Api(theirs.tenant, Role.OWNER)("POST", f"value-maps/{row.pk}/translate/", body, status=404)
+    assert consultant("POST", f"value-maps/{row.pk}/translate/", body, status=200)["rows"]["odd"] == "D9"
+    consultant("POST", f"value-maps/{row.pk}/translate/", body, status=400)
+    assert consultant("GET", f"value-maps/{row.pk}/unknown/", status=200) == []
+    assert UnknownValue.objects.get().flow == theirs
 
 
 def test_parts_of_another_tenant_are_refused(ours, theirs):
