@@ -20,8 +20,10 @@ from core.admin.buttons import button, page
 from core.admin.filters import RelatedFilter
 from core.admin.flow_forms import CONFIG, SCHEDULE, SLOT, flow_form, names
 from core.admin.flow_panel import CONDITION_COLOURS, condition_of, is_sync, newer_template, runs, type_of
+from core.admin.forms import ScopedForm
 from core.admin.templates import flow_type_label
-from core.catalog import deleting, enabling
+from core.catalog import deleting, enabling, wiring
+from core.errors import ConfigurationError
 from core.flows import dispatcher, queueing
 from core.models import FlowInstance, FlowRoute, Role
 from core.models.delivery import DecisionState
@@ -53,7 +55,22 @@ def _is_off(flow: FlowInstance) -> bool:
     return not flow.enabled
 
 
+class RouteForm(ScopedForm):
+    """A route, checked as ``apply`` and the wizard check it; what is wrong is said at its field."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        target = cleaned.get("target")
+        if target is not None and "match" in cleaned and not self.errors:
+            try:
+                wiring.check_route(self.instance.flow, cleaned["match"], target)
+            except ConfigurationError as error:
+                self.add_error("target" if cleaned["match"].strip() else "match", error.message)
+        return cleaned
+
+
 class RouteInline(ScopedTabularInline):
+    form = RouteForm
     model = FlowRoute
     fk_name = "flow"
     fields = ["match", "target"]
@@ -133,6 +150,7 @@ class FlowAdmin(ScopedAdmin):
         page("flow_enable", _("Switch on"), Role.CONSULTANT, icon="toggle_on", main=True, when=_is_off),
         page("mapping", _("Field mapping"), Role.VIEWER, icon="swap_horiz", when=lambda flow: _has_sections(flow)),
         page("flow_dry_run", _("Dry run"), Role.OPERATOR, icon="visibility", when=is_sync),
+        page("flow_preview", _("Preview"), Role.OPERATOR, icon="visibility", when=lambda flow: not is_sync(flow)),
         page("flow_duplicate", _("Duplicate"), Role.CONSULTANT, icon="content_copy"),
         page(
             "flow_upgrade", _("Upgrade"), Role.CONSULTANT, icon="upgrade", when=lambda flow: bool(newer_template(flow))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import islice
 from typing import Any
 
 from django.http import QueryDict
@@ -15,15 +14,14 @@ from django.utils.translation import gettext as _
 from core import registry
 from core.connectors.base import FieldInfo
 from core.errors import B1FlowError, ConfigurationError
-from core.flows.base import Document, FlowType, Section, SyncFlow
+from core.flows.base import FlowType, Plan, Rehearsal, Sample, Section, Write
 from core.flows.context import FlowContext
 from core.mapping import automap, transforms
-from core.mapping.engine import Row
-from core.mapping.preview import Preview, preview_rows
+from core.mapping.engine import Mapper, Row
+from core.mapping.preview import Preview, RowPreview, preview_rows
 from core.models import FlowInstance, Tenant, ValueMap
 
 FIELD = re.compile(r"^row-(\d+)-(section|source|target|transform|argument|default|required|value_map)$")
-SAMPLES = 20  # documents offered to try the mapping on
 
 
 @dataclass
@@ -146,20 +144,48 @@ def suggestions(subject: Subject, rows: list[Row]) -> dict[str, Any]:
     return {"suggestions": found, "problems": known["problems"]}
 
 
-def samples(ctx: FlowContext) -> list[Document]:
-    """The first documents that the source shows now; none for flows that are started from outside."""
-    if not isinstance(ctx.flow_type, SyncFlow):
-        return []
-    return list(islice(ctx.flow_type.pull(ctx), SAMPLES))
+@dataclass
+class Tried:
+    """A preview: the rows one by one, and what would be written. ``source``: what the rows read.
+
+    ``errors``: why nothing would be written, or not all of it.
+    """
+
+    rows: list[RowPreview]
+    writes: list[Write]
+    source: Any = None
+    notes: Sequence[str] = ()
+    answer: Any = None
+    errors: Sequence[str] = ()
 
 
-def tried(subject: Subject, rows: list[Row], body: dict[str, Any]) -> Preview:
-    """What the rows make of a document: nothing is sent."""
+def tried(subject: Subject, rows: list[Row], ctx: FlowContext, sample: Sample) -> Tried:
+    """What the flow makes of a sample with these rows: nothing is sent. Raises what reading the sample raises."""
+    maps, zone = subject.value_maps(), subject.tenant.zone
+    good, wrong = [], []
+    for row in rows:
+        try:
+            Mapper([row], subject.flow_type, ctx.config, maps, zone)
+            good.append(row)
+        except ConfigurationError as error:
+            wrong.append(error.message)
+    ctx.mapper = Mapper(good, subject.flow_type, ctx.config, maps, zone)
+    rehearsal = ctx.flow_type.rehearse(ctx, sample)
+    shown: Preview | None = None
+    if rehearsal.source is not None:
+        shown = preview_rows(rows, subject.flow_type, ctx.config, maps, zone, rehearsal.source)
+    plan, problem = _planned(rehearsal) if not wrong else (Plan(), "")
+    # A row that is refused is named by the plan, too, where the flow uses its section.
+    errors = wrong if wrong else [problem] if problem else []
+    source = sample.body if rehearsal.source is None else rehearsal.source
+    return Tried(shown.rows if shown else [], plan.writes, source, plan.notes, plan.answer, errors)
+
+
+def _planned(rehearsal: Rehearsal) -> tuple[Plan, str]:
     try:
-        config = subject.flow_type.clean_config(subject.config)
-    except ConfigurationError:
-        config = {**subject.flow_type.Config.defaults(), **subject.config}
-    return preview_rows(rows, subject.flow_type, config, subject.value_maps(), subject.tenant.zone, body)
+        return rehearsal.plan(), ""
+    except B1FlowError as error:
+        return Plan(), error.message
 
 
 def unmapped(subject: Subject, rows: list[Row]) -> list[str]:

@@ -5,7 +5,7 @@ Three kinds, by who starts them: SyncFlow (the scheduler), EventFlow (a callback
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -132,6 +132,50 @@ class Recall:
     payload: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True)
+class Sample:
+    """What a preview is made of: a document, a request or a callback.
+
+    key    picks it again; unique among those that are offered
+    label  what a person knows it by
+    body   the document or the request; ``event`` in its place for callbacks
+    """
+
+    key: str
+    label: str | Promise
+    body: Any = None
+    event: Event | None = None
+
+
+@dataclass(frozen=True)
+class Write:
+    """One thing that would be written. ``call``: "PATCH Drafts(16)"; ``body``: what would be sent, exactly."""
+
+    call: str
+    body: Any = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would become of a sample. ``notes``: words about it; ``answer``: what a caller would be told."""
+
+    writes: list[Write] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    answer: Any = None
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A sample as the flow reads it.
+
+    source  what the mapping rows read; None where the flow has no rows
+    plan    works out what would be written; reads only. Raises the errors of core.errors
+    """
+
+    source: dict[str, Any] | None
+    plan: Callable[[], Plan]
+
+
 class FlowType:
     """What all kinds declare.
 
@@ -139,6 +183,7 @@ class FlowType:
     connections    {slot: connector key}; ``optional_slots`` may stay unbound
     Config         a ConfigForm: the global config (全局配置)
     sections       mapping sections
+    no_preview     why a sample cannot be shown, in words; flow types that can override ``rehearse`` instead
     user_fields    ((ERP table, field, size, description), ...) the flow needs in the ERP; a callable on config
                    is ``required_user_fields``
     seed           chapter of the seed document
@@ -155,6 +200,7 @@ class FlowType:
     schedule: ClassVar[Every | None] = None
     has_endpoint: ClassVar[bool] = False
     has_company: ClassVar[bool] = True
+    no_preview: ClassVar[str | Promise] = ""
 
     @classmethod
     def clean_config(cls, config: dict[str, Any]) -> dict[str, Any]:
@@ -196,6 +242,19 @@ class FlowType:
     def target_fields(self, ctx: FlowContext, section: Section) -> list[FieldInfo]:
         """What the section's rows may fill. Override: ask the other system (``ctx.connector(slot).discover``)."""
         return [FieldInfo(target, required=True) for target in section.required]
+
+    def samples(self, ctx: FlowContext) -> list[Sample]:
+        """Samples beside the documents, requests and callbacks that core knows: made up, or asked for. Reads only."""
+        return []
+
+    def rehearse(self, ctx: FlowContext, sample: Sample) -> Rehearsal:
+        """A sample as the flow reads it, for the preview: asks other systems where it must, writes nothing at all."""
+        raise NotImplementedError(f"{type(self).__name__}.rehearse")
+
+    @classmethod
+    def can_rehearse(cls) -> bool:
+        """Has it a preview?"""
+        return cls.rehearse is not FlowType.rehearse
 
 
 @dataclass(frozen=True)
@@ -303,6 +362,11 @@ class SyncFlow(FlowType):
         """The mapped payload; override to map more or less than all sections."""
         return ctx.map(document.body)
 
+    def rehearse(self, ctx: FlowContext, sample: Sample) -> Rehearsal:
+        """The mapped payload of a document."""
+        document = Document(key=sample.key, body=sample.body, label=str(sample.label))
+        return Rehearsal(sample.body, lambda: Plan([Write("", self.payload(ctx, document))]))
+
 
 class EventFlow(FlowType):
     """Started by a callback that the endpoint verified and stored. ``handle`` runs in a worker and may be called
@@ -320,6 +384,7 @@ class RouterFlow(EventFlow):
 
     has_endpoint = True
     has_company = False
+    no_preview = _("It maps and writes nothing itself: see the preview of the flows that its routes lead to.")
     routed: ClassVar[tuple[str, ...]] = ()  # flow type keys that may be a route's target
 
 

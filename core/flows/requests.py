@@ -15,6 +15,7 @@ from core.flows.base import RequestFlow
 from core.flows.context import FlowContext, load
 from core.flows.inserting import insert_steps
 from core.flows.rows import clean
+from core.flows.samples import REQUEST
 from core.models import FlowInstance, FlowRun
 from core.models.run import RunStatus, Trigger
 
@@ -32,6 +33,7 @@ def handle(flow: FlowInstance, payload: Any) -> Any:
         total=1,
     )
     recorder, ctx = Recorder(), None
+    recorder.add(REQUEST, input=payload)  # a later preview is made of it
     try:
         ctx = load(flow, run=run, recorder=recorder)
         handler: RequestFlow = ctx.flow_type  # type: ignore[assignment]

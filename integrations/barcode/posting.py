@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from core.alerts import end_alert, raise_alert
 from core.errors import B1FlowError
-from core.flows.base import Receipt
+from core.flows.base import Plan, Receipt, Write
 from core.flows.clock import database_now
 from core.flows.context import FlowContext
 from core.flows.once import Outcome, once
@@ -24,8 +24,10 @@ from integrations.barcode import codes, completing, finding
 from integrations.barcode.codes import Refusal
 from integrations.barcode.companies import Scope
 from integrations.barcode.parts import ISSUE, Part
+from integrations.barcode.scan.document import Draft
 from integrations.barcode.scan.reading import Row
 from integrations.barcode.tickets import Ticket
+from integrations.erp.client import ServiceLayerClient
 
 _DONE = (DeliveryState.DONE, DeliveryState.DELIVERED)
 
@@ -49,6 +51,25 @@ class HalfDone(Exception):
 def post(ctx: FlowContext, scope: Scope, ticket: Ticket, parts: list[Part]) -> Posted:
     """All of them. Raises what ``once`` raises, Refusal (BC.4092), HalfDone."""
     return _Posting(ctx, scope, ticket).post(parts)
+
+
+def planned(ctx: FlowContext, scope: Scope, ticket: Ticket, parts: list[Part]) -> Plan:
+    """What would be created, worked out now: the SQL of a backflush is asked, nothing is written."""
+    posting = _Posting(ctx, scope, ticket)
+    writes, notes = [], []
+    for part in parts:
+        draft = part.draft()
+        if draft is None:
+            notes.append(_("nothing to issue"))
+            continue
+        body = _body(scope.erp, draft, posting.reference(part))
+        writes.append(Write(f"POST {draft.entity_set}", body))
+    return Plan(writes, notes)
+
+
+def _body(erp: ServiceLayerClient, draft: Draft, reference: dict[str, str]) -> Row:
+    """The document, exactly as it is sent."""
+    return {**completing.complete(erp, draft), **reference}
 
 
 @dataclass
@@ -94,16 +115,17 @@ class _Posting:
     # -- one document
 
     def _once(self, part: Part, window: float | None) -> Outcome:
-        key, field = self._key(part), self._field(part)
+        key, reference = self._key(part), self.reference(part)
         recall = {"method": part.method, "set": part.entity_set, "company": self.scope.code}
         recall |= {"table": part.table, "code": part.code} if part.table else {}
-        recall |= {"field": field, "reference": finding.reference(self.ctx.flow.pk, key)} if field else {}
+        for field, mark in reference.items():
+            recall |= {"field": field, "reference": mark}
         ask = finding.can_find(recall)
         outcome = once(
             self.ctx,
             key,
             payload=part.content,
-            send=lambda: self._send(part, {field: recall["reference"]} if field else {}),
+            send=lambda: self._send(part, reference),
             find=(lambda since: finding.find(self.scope.erp, recall, self.ctx.flow.pk, key)) if ask else None,
             label=part.label,
             recall=recall,
@@ -119,9 +141,14 @@ class _Posting:
         if draft is None:
             return Receipt("", {"method": part.method, "lines": 0}, note=_("nothing to issue"))
         erp = self.scope.erp
-        created = erp.create(draft.entity_set, {**completing.complete(erp, draft), **reference})
+        created = erp.create(draft.entity_set, _body(erp, draft, reference))
         more = {"lines": len(draft.payload["DocumentLines"])} if part.suffix == ISSUE else {}
         return finding.receipt_of(part.method, created, **more)
+
+    def reference(self, part: Part) -> dict[str, str]:
+        """The mark that the document carries; {} where the config names no field for it."""
+        field = self._field(part)
+        return {field: finding.reference(self.ctx.flow.pk, self._key(part))} if field else {}
 
     def _field(self, part: Part) -> str:
         return "" if part.table else str(self.ctx.config["reference_field"])

@@ -43,7 +43,7 @@ def test_the_guides_query(house: House) -> None:  # noqa: F811
     answer = house.query('select "ItemCode" from oBTN')
     assert {"ItemCode": "11007510-01"} in answer["data"]["value"]
     assert set(answer) == {"code", "message", "data", "timestamp"}
-    assert house.steps() == ["SQL guard", "login", "POST b1dis/v1/exec-sql"]
+    assert house.steps() == ["request", "SQL guard", "login", "POST b1dis/v1/exec-sql"]
 
 
 def test_awkward_texts_arrive_unharmed(house: House) -> None:  # noqa: F811

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -20,6 +19,8 @@ from core.admin.views.flow_switch import FLOWS
 from core.admin.views.page import render, row_or_404
 from core.catalog import flows as catalog
 from core.errors import B1FlowError
+from core.flows import samples
+from core.flows.base import Sample
 from core.models import FlowInstance, Role
 
 
@@ -102,35 +103,43 @@ def suggestions_for(subject: editor.Subject, request: HttpRequest) -> HttpRespon
     return JsonResponse(editor.suggestions(subject, editor.rows_from(request.POST)))
 
 
-def preview_of(subject: editor.Subject, request: HttpRequest) -> HttpResponse:
-    """What the form's rows make of a document of the source (``sample``: which), or of one that was pasted."""
-    rows = editor.rows_from(request.POST)
-    context: dict[str, Any] = {"rows": rows}
+def preview_of(subject: editor.Subject, request: HttpRequest, rows: list[Any] | None = None) -> HttpResponse:
+    """What the form's rows (or ``rows``) make of a sample (``sample``: its key); why not, where there is none."""
+    kind = subject.flow_type
+    if not kind.can_rehearse():
+        return render_part(request, "console/preview.html", {"why_not": kind.no_preview})
+    rows = editor.rows_from(request.POST) if rows is None else rows
     try:
-        documents = editor.samples(subject.context())
-        body = _body(documents, request)
+        ctx = subject.context()
+        offered = samples.of(ctx)
+        context = {"kind": kind.kind, "samples": offered}
+        if offered:
+            given = request.POST.get("sample", "")
+            chosen = next((sample for sample in offered if sample.key == given), offered[0])
+            context |= {"chosen": chosen.key, **_shown(subject, rows, ctx, chosen)}
     except B1FlowError as error:
         return render_part(request, "console/preview.html", {"problem": str(error)})
-    except ValueError:
-        return render_part(request, "console/preview.html", {"problem": _("The pasted document is not JSON.")})
-    context["documents"] = [(number, d.label or d.key) for number, d in enumerate(documents)]
-    context["chosen"] = _number(request, documents)
-    if body is not None:
-        found = editor.tried(subject, rows, body)
-        context |= {"found": found, "payload": shown.pretty(found.payload), "source": shown.pretty(body)}
     return render_part(request, "console/preview.html", context)
 
 
-def _number(request: HttpRequest, documents: list[Any]) -> int:
-    given = request.POST.get("sample", "")
-    return min(int(given), max(len(documents) - 1, 0)) if given.isdigit() else 0
+def _shown(subject: editor.Subject, rows: list[Any], ctx: Any, sample: Sample) -> dict[str, Any]:
+    """A sample that cannot be read does not hide the others."""
+    try:
+        found = editor.tried(subject, rows, ctx, sample)
+    except B1FlowError as error:
+        return {"unread": str(error)}
+    return {
+        "found": found,
+        "writes": [(write.call, shown.pretty(write.body)) for write in found.writes],
+        "source": shown.pretty(found.source),
+        "answer": shown.pretty(found.answer) if found.answer is not None else "",
+    }
 
 
-def _body(documents: list[Any], request: HttpRequest) -> dict[str, Any] | None:
-    pasted = request.POST.get("pasted", "").strip()
-    if pasted:
-        parsed = json.loads(pasted)
-        if not isinstance(parsed, dict):
-            raise ValueError("not an object")
-        return parsed
-    return documents[_number(request, documents)].body if documents else None
+def show_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """The preview of a callback or API flow, with its rows as they are stored."""
+    flow = row_or_404(FLOWS, request, pk, Role.OPERATOR)
+    subject = editor.Subject.of(flow)
+    if request.method == "POST":
+        return preview_of(subject, request, subject.rows)
+    return render(request, "console/preview_page.html", _("Preview: %(name)s") % {"name": flow.name}, flow=flow)

@@ -169,6 +169,13 @@ def mapping_preview(request: HttpRequest, token: str) -> HttpResponse:
     return mapping.preview_of(making.subject_of(Draft.load(request, token)), request)
 
 
+@require_POST
+def preview(request: HttpRequest, token: str) -> HttpResponse:
+    """With the rows as they were answered: for the summary."""
+    subject = making.subject_of(Draft.load(request, token))
+    return mapping.preview_of(subject, request, subject.rows)
+
+
 def summary(request: HttpRequest, token: str) -> HttpResponse:
     """All answers once more; then the flows are made, switched off."""
     draft = Draft.load(request, token)

@@ -51,6 +51,7 @@ def context_of(draft: Draft) -> FlowContext:
         ctx = context.load(flow)
         ctx.flow.tenant = draft.tenant  # read before the flow is gone again
         transaction.set_rollback(True)
+    ctx.flow.pk = None  # soon another flow may have this number
     return ctx
 
 

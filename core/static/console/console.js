@@ -52,3 +52,18 @@ document.addEventListener("focusin", async (event) => {
   }));
   input.title = found.problem;
 });
+
+// A part that a small form fetches: <form data-part> with an element [data-here]; "now": at once, too. Choosing in it asks again.
+document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("form[data-part]").forEach((form) => {
+  const ask = async () => {
+    const here = form.querySelector("[data-here]");
+    const given = new FormData(form);
+    here.setAttribute("aria-busy", "true");
+    const answer = await fetch(form.action, {method: "POST", body: given});
+    here.innerHTML = await answer.text();
+    here.removeAttribute("aria-busy");
+  };
+  form.addEventListener("submit", (event) => { event.preventDefault(); ask(); });
+  form.addEventListener("change", ask);
+  if (form.dataset.part === "now") ask();
+}));

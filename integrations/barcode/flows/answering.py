@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.errors import B1FlowError
-from core.flows.base import RequestFlow
+from core.flows.base import Plan, Rehearsal, RequestFlow, Sample
 from core.flows.context import FlowContext
 from integrations.barcode import codes, envelope
 from integrations.barcode.codes import Problem
@@ -19,6 +19,10 @@ class BarcodeFlow(RequestFlow):
 
     def refusal(self, answer: Any) -> str:
         return "; ".join(self.problems)
+
+    def rehearsed_answer(self, ctx: FlowContext, sample: Sample) -> Rehearsal:
+        """The preview of a flow that only reads: its answer."""
+        return Rehearsal(None, lambda: Plan(answer=self.handle(ctx, sample.body)))
 
     def refuse(self, ctx: FlowContext, error: B1FlowError, data: Any = None) -> Any:
         """The answer that an error is, remembered for the run list."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import B1FlowError
+from core.flows.base import Rehearsal, Sample
 from core.flows.context import FlowContext
 from core.models import Company
 from core.registry import register_flow
@@ -24,6 +26,13 @@ class Companies(BarcodeFlow):
     description = gettext_lazy("Tells the barcode system which companies there are.")
     connections = {"sql": "erp.di_api"}
     Config = CompanyListForm
+
+    def samples(self, ctx: FlowContext) -> list[Sample]:
+        """Callers send nothing."""
+        return [Sample("example", _("Example"), {})]
+
+    def rehearse(self, ctx: FlowContext, sample: Sample) -> Rehearsal:
+        return self.rehearsed_answer(ctx, sample)
 
     def handle(self, ctx: FlowContext, payload: Any) -> Any:
         body = payload if isinstance(payload, dict) else {}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.flows.base import Rehearsal, Sample
 from core.flows.context import FlowContext
 from core.registry import register_flow
 from integrations.barcode import methods
@@ -21,6 +23,13 @@ class Methods(BarcodeFlow):
     description = gettext_lazy("Tells the barcode system which documents it may make.")
     has_company = False
     Config = MethodsForm
+
+    def samples(self, ctx: FlowContext) -> list[Sample]:
+        """Callers send nothing."""
+        return [Sample("example", _("Example"), {})]
+
+    def rehearse(self, ctx: FlowContext, sample: Sample) -> Rehearsal:
+        return self.rehearsed_answer(ctx, sample)
 
     def handle(self, ctx: FlowContext, payload: Any) -> Any:
         return self.accept(ctx, {"value": [method.as_row() for method in methods.ALL]})

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import B1FlowError, OutcomeUnknown, RetryLater
+from core.flows.base import Plan, Rehearsal, Sample, Write
 from core.flows.context import FlowContext
 from core.registry import register_flow
 from integrations.barcode import codes, companies
@@ -21,6 +22,7 @@ from integrations.barcode.sql.capping import capped
 from integrations.barcode.sql.guard import Checked
 from integrations.barcode.sql.policy import Policy
 
+EXAMPLE = {"sql": 'select "ItemCode", "ItemName" from OITM'}
 SHOWN = 200  # characters of a statement in the step log
 
 
@@ -43,6 +45,26 @@ class Query(BarcodeFlow):
             except Refusal as error:
                 found.append(_("saved statement %(name)s: %(text)s") % {"name": name, "text": error.message})
         return found
+
+    def samples(self, ctx: FlowContext) -> list[Sample]:
+        """The first saved statement, where only those may be called; else a plain one."""
+        saved = ctx.config["statements"]
+        if ctx.config["sql_policy"] != NAMED or not saved:
+            return [Sample("example", _("Example"), EXAMPLE)]
+        name, text = next(iter(saved.items()))
+        params = {place: "A00001" for _start, _end, place in named.places(text)}
+        return [Sample("example", _("Example"), {"name": name, "params": params})]
+
+    def rehearse(self, ctx: FlowContext, sample: Sample) -> Rehearsal:
+        """The statement as the ERP would get it: checked and capped, not carried out."""
+        return Rehearsal(None, lambda: self._planned(ctx, sample.body))
+
+    def _planned(self, ctx: FlowContext, body: Any) -> Plan:
+        if not isinstance(body, dict):
+            raise Refusal(codes.BAD_BODY, _("send a JSON object with sql"))
+        checked = guard.check(_statement(body, ctx.config), policy_of(ctx, companies.chosen(ctx, body)))
+        notes = [_("The SQL guard lets it through. A query writes nothing; this is the statement that is carried out.")]
+        return Plan([Write("SQL", capped(checked, ctx.config["max_rows"]))], notes)
 
     def handle(self, ctx: FlowContext, payload: Any) -> Any:
         try:

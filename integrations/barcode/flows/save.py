@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import B1FlowError, CannotTell
-from core.flows.base import Recall, Receipt, UserField
+from core.flows.base import Plan, Recall, Receipt, Rehearsal, Sample, UserField
 from core.flows.context import FlowContext
 from core.registry import register_flow
 from integrations.barcode import codes, companies, finding, methods, parts, posting
@@ -24,6 +24,11 @@ from integrations.barcode.tickets import ticket_of
 from integrations.erp import preparation
 
 MOST_REQUESTS = 100
+EXAMPLE = {
+    "method": "StockGenEntry",
+    "operatortype": "A",
+    "data": [{"ItemCode": "A00001", "Quantity": "1", "WarehouseCode": "01", "MainTable": {"DocDate": "20260131"}}],
+}
 ISSUED_ONLY, PARTLY = "ISSUED_ONLY", "PARTLY"
 
 
@@ -76,6 +81,25 @@ class Save(BarcodeFlow):
         except B1FlowError as error:
             return self.refuse(ctx, error)
         return self.accept(ctx, parts.answer(documents, posted.answers), duplicate=posted.duplicate)
+
+    def samples(self, ctx: FlowContext) -> list[Sample]:
+        """A receipt into stock that needs no other document."""
+        return [Sample("example", _("Example"), EXAMPLE)]
+
+    def rehearse(self, ctx: FlowContext, sample: Sample) -> Rehearsal:
+        """Each document of the request (of the first, where several were sent at once)."""
+        several = isinstance(sample.body, list)
+        body = sample.body[0] if several and sample.body else sample.body
+        notes = [_("Several requests came at once: the first is shown.")] if several else []
+        return Rehearsal(None, lambda: self._planned(ctx, body, notes))
+
+    def _planned(self, ctx: FlowContext, body: Any, notes: list[str]) -> Plan:
+        scan = reading.read(body)
+        scope = companies.chosen(ctx, body)
+        found = posting.planned(
+            ctx, scope, ticket_of(body, scan, scope.code, ctx.config), parts.parts_of(scan, scope, ctx.config)
+        )
+        return Plan(found.writes, [*notes, *found.notes])
 
     def find_delivered(self, ctx: FlowContext, recall: Recall, since: datetime) -> Sequence[Receipt] | None:
         """For a request whose process ended between sending and writing down."""

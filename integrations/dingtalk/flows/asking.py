@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from core.errors import NotFound, RetryLater
-from core.flows.base import Event
+from core.flows.base import Event, Sample
 from core.flows.context import FlowContext
 from integrations.dingtalk.envelope import field
 from integrations.dingtalk.instance import Instance
@@ -30,6 +30,16 @@ def instance_of(ctx: FlowContext, event: Event) -> Instance | None:
     if event.attempts <= len(WAITS):
         raise RetryLater(message, after=WAITS[event.attempts - 1])
     raise StillRunning(message)
+
+
+def for_preview(ctx: FlowContext, sample: Sample) -> tuple[Instance, list[str]]:
+    """The instance of a sample, open or ended, and words about it. Raises NotFound where it was deleted."""
+    key = sample.event.target_key if sample.event else ""
+    instance: Instance = ctx.oa.instance(key)
+    if not instance.is_open:
+        return instance, []
+    words = _("Approval %(id)s is still open: shown as if it had been agreed now.")
+    return instance, [words % {"id": instance.id}]
 
 
 class StillRunning(Exception):

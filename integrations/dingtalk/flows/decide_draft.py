@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.connectors.base import FieldInfo
-from core.flows.base import Event, EventFlow, Section, UserField
+from core.flows import samples
+from core.flows.base import Event, EventFlow, Rehearsal, Sample, Section, UserField
 from core.flows.context import FlowContext
 from core.registry import register_flow
 from integrations.dingtalk.flows import asking
@@ -15,7 +16,14 @@ from integrations.dingtalk.flows.routed_forms import routed_forms
 from integrations.dingtalk.flows.verdicts import DELETED, verdict_of
 from integrations.dingtalk.instance import APPROVED, WITHDRAWN, Instance
 from integrations.erp import preparation
-from integrations.erp.approvals import DECISION_SECTIONS, Verdict, apply_decision, find_subject
+from integrations.erp.approvals import (
+    DECISION_SECTIONS,
+    Verdict,
+    apply_decision,
+    find_subject,
+    peek_subject,
+    rehearse,
+)
 from integrations.erp.entities import table_of
 
 PUSHES = ("dingtalk.push_approval",)
@@ -65,6 +73,20 @@ class DecideDraft(EventFlow):
         return apply_decision(ctx, verdict, subject).text
 
     # -- for the person who sets it up
+
+    def samples(self, ctx: FlowContext) -> list[Sample]:
+        """Approvals that were sent, before a callback came."""
+        return samples.sent(ctx, PUSHES)
+
+    def rehearse(self, ctx: FlowContext, sample: Sample) -> Rehearsal:
+        """The approval as it is now; one that is open is shown as if it had been agreed."""
+        instance, notes = asking.for_preview(ctx, sample)
+        if instance.revokes:
+            instance, verdict = Instance(instance.main_id, form=instance.form), Verdict(WITHDRAWN, instance.main_id)
+        else:
+            verdict = verdict_of(ctx, instance) or Verdict(APPROVED, instance.id, form=instance.form, url=instance.url)
+        code = instance.form.get(ctx.config["source_number_control"])
+        return rehearse(ctx, verdict, lambda: peek_subject(ctx, instance.id, PUSHES, request=code), notes)
 
     def check(self, ctx: FlowContext) -> list[str]:
         """The user fields that the decision is written back to."""

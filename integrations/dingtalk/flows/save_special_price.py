@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from core.alerts import raise_alert
 from core.connectors.base import FieldInfo
 from core.errors import ConfigurationError, DocumentRejected
-from core.flows.base import Event, EventFlow, Receipt, Section
+from core.flows.base import Event, EventFlow, Plan, Receipt, Rehearsal, Sample, Section, Write
 from core.flows.context import FlowContext
 from core.flows.once import once
 from core.models import Delivery
@@ -63,6 +63,16 @@ class SaveSpecialPrice(EventFlow):
 
     # -- for the person who sets it up
 
+    def rehearse(self, ctx: FlowContext, sample: Sample) -> Rehearsal:
+        """Every row of the approval's table; one that is open is shown as if it had been agreed."""
+        instance, notes = asking.for_preview(ctx, sample)
+        if not instance.is_open and (instance.outcome != APPROVED or instance.revokes):
+            notes = [_("Not agreed, or a revocation: a callback saves nothing. Shown as if it had been agreed.")]
+        header = _header(instance)
+        rows = _rows(ctx, instance, header)
+        first = rows[0] if rows[0] is header else {**rows[0], "header": header}
+        return Rehearsal(first, lambda: Plan([_planned(ctx, row, header) for row in rows], notes))
+
     def check(self, ctx: FlowContext) -> list[str]:
         """Tables and columns that the mapping reads, compared with the forms that are routed here."""
         sources = {step.row.source.strip() for step in ctx.mapper.parts["price"].steps}
@@ -78,7 +88,7 @@ class SaveSpecialPrice(EventFlow):
 
 def save_all(ctx: FlowContext, instance: Instance) -> str:
     """Every row once; rows that were refused are named together. Raises DocumentRejected when there are some."""
-    header = {**_given(instance.form), "instance": _about(instance)}
+    header = _header(instance)
     rows = _rows(ctx, instance, header)
     problems: list[str] = []
     saved = 0
@@ -92,6 +102,20 @@ def save_all(ctx: FlowContext, instance: Instance) -> str:
     if problems:
         raise DocumentRejected(f"{text} {'; '.join(problems)}")
     return text
+
+
+def _header(instance: Instance) -> dict[str, Any]:
+    """What a row sees of the approval."""
+    return {**_given(instance.form), "instance": _about(instance)}
+
+
+def _price(ctx: FlowContext, row: dict[str, Any], header: dict[str, Any]) -> Price:
+    """Raises DocumentRejected naming the target."""
+    return Price.of(ctx.map_section("price", row, None if row is header else header))
+
+
+def _planned(ctx: FlowContext, row: dict[str, Any], header: dict[str, Any]) -> Write:
+    return special_price.planned(ctx.erp, _price(ctx, row, header))
 
 
 def _rows(ctx: FlowContext, instance: Instance, header: dict[str, Any]) -> list[dict[str, Any]]:
@@ -131,7 +155,7 @@ def _save_row(ctx: FlowContext, instance: Instance, number: int, row: dict[str, 
     label, recall = f"{instance.business_id or instance.id}/{number}", {"instance": instance.id, "finished": finished}
     send: Any
     try:
-        price = Price.of(ctx.map_section("price", row, None if row is header else header))
+        price = _price(ctx, row, header)
         payload: Any = [price.new(), price.name]
         label, recall["price"] = price.name, price.name
         send = partial(_send, ctx, price, finished)

@@ -13,10 +13,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.errors import DocumentRejected, NotFound
+from core.flows.base import Write
 from core.mapping import dates, decimals
 from integrations.erp.client import ServiceLayerClient
 from integrations.erp.errors import ALREADY_EXISTS, ChangedMeanwhile
-from integrations.erp.odata import etag
+from integrations.erp.odata import etag, path
 
 PRICES, AREAS = "SpecialPrices", "SpecialPriceDataAreas"
 YES = frozenset({"tyes", "y", "yes", "true", "1", "是", "可用"})
@@ -115,6 +116,15 @@ def save(client: ServiceLayerClient, price: Price) -> str:
             if last or error.code not in ALREADY_EXISTS:
                 raise
     raise AssertionError("unreachable")
+
+
+def planned(client: ServiceLayerClient, price: Price) -> Write:
+    """What ``save`` would write now."""
+    try:
+        present = client.get(PRICES, price.key)
+    except NotFound:
+        return Write(f"POST {PRICES}", price.new())
+    return Write(f"PATCH {path(PRICES, price.key)}", price.change(present))
 
 
 def _save(client: ServiceLayerClient, price: Price) -> str:

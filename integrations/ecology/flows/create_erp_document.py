@@ -10,14 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.connectors.base import FieldInfo
-from core.errors import B1FlowError, CannotTell, NotFound
-from core.flows.base import Recall, Receipt, RequestFlow, Section, UserField
+from core.errors import B1FlowError, CannotTell, DocumentRejected, NotFound
+from core.flows.base import Plan, Recall, Receipt, Rehearsal, RequestFlow, Sample, Section, UserField, Write
 from core.flows.context import FlowContext
 from core.flows.once import Outcome, once
 from core.registry import register_flow
 from integrations.ecology import inbound, replies, typed
+from integrations.ecology.flows import example
 from integrations.ecology.flows.config import ErpDocumentForm
-from integrations.ecology.inbound import BadBody, Inbound
+from integrations.ecology.inbound import BadBody, Fields, Inbound
 from integrations.ecology.replies import Reply
 from integrations.erp import odata, preparation
 from integrations.erp.entities import table_of
@@ -75,7 +76,7 @@ class CreateErpDocument(RequestFlow):
 
     def _created(self, ctx: FlowContext, sent: Inbound, fields: dict[str, Any]) -> Reply:
         config, number = ctx.config, sent.request_id
-        reference = {config["reference_field"]: number} if config["reference_field"] else {}
+        reference = _reference(config, number)
         recall = {"set": config["object_type"], "field": config["reference_field"], "number": number}
         find: Callable[[datetime], Sequence[Receipt]] | None = None
         if reference:
@@ -91,11 +92,37 @@ class CreateErpDocument(RequestFlow):
         )
         return _reply(outcome, number)
 
+    def samples(self, ctx: FlowContext) -> list[Sample]:
+        """A request with a value for everything that the mapping reads."""
+        return [Sample("example", _("Example"), example.document(ctx))]
+
+    def rehearse(self, ctx: FlowContext, sample: Sample) -> Rehearsal:
+        """The document as it would be created."""
+        try:
+            sent = inbound.read(sample.body, ctx.config["lines_name"])
+        except BadBody as error:
+            raise DocumentRejected(str(error), code=error.code) from error
+        return Rehearsal(_body(ctx, sent), lambda: _planned(ctx, sent))
+
     def find_delivered(self, ctx: FlowContext, recall: Recall, since: datetime) -> Sequence[Receipt] | None:
         """For a request whose process ended between sending and writing down."""
         if not recall.recall.get("field"):
             raise CannotTell(_("without reference_field the ERP cannot be asked: look for the document by hand"))
         return _by_reference(ctx, recall.recall) or None
+
+
+def _planned(ctx: FlowContext, sent: Inbound) -> Plan:
+    try:
+        _check_names(ctx.config, sent)
+        body = {**_fields(ctx, sent), **_reference(ctx.config, sent.request_id)}
+    except BadBody as error:
+        raise DocumentRejected(str(error), code=error.code) from error
+    return Plan([Write(f"POST {ctx.config['object_type']}", body)])
+
+
+def _reference(config: dict[str, Any], number: str) -> Fields:
+    """The request's number in the ERP's document."""
+    return {config["reference_field"]: number} if config["reference_field"] else {}
 
 
 def _check_names(config: dict[str, Any], sent: Inbound) -> None:

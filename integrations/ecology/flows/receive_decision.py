@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,16 +10,27 @@ from django.utils.translation import gettext_lazy
 
 from core.connectors.base import FieldInfo
 from core.errors import B1FlowError, DocumentRejected, NotFound
-from core.flows.base import RequestFlow, Section, UserField
+from core.flows import samples
+from core.flows.base import Rehearsal, RequestFlow, Sample, Section, UserField
 from core.flows.context import FlowContext
 from core.registry import register_flow
 from integrations.ecology import decision, inbound, replies
 from integrations.ecology.decision import Decided
+from integrations.ecology.flows import example
 from integrations.ecology.flows.config import ReceiveDecisionForm
 from integrations.ecology.inbound import BadBody
 from integrations.ecology.replies import Reply
 from integrations.erp import preparation
-from integrations.erp.approvals import DECISION_SECTIONS, Result, Subject, apply_decision, draft_of_field, find_subject
+from integrations.erp.approvals import (
+    DECISION_SECTIONS,
+    Result,
+    Subject,
+    apply_decision,
+    draft_of_field,
+    find_subject,
+    peek_subject,
+    rehearse,
+)
 from integrations.erp.entities import table_of
 
 PUSH_FLOWS = ["ecology.push_approval"]
@@ -62,6 +74,23 @@ class ReceiveDecision(RequestFlow):
         targets = {step.row.target for part in ctx.mapper.parts.values() for step in part.steps}
         return preparation.problems(ctx.erp, [UserField(table, name) for name in sorted(targets)])
 
+    def samples(self, ctx: FlowContext) -> list[Sample]:
+        """The approval of each request that was sent; without one, of request 1."""
+        known = samples.sent(ctx, PUSH_FLOWS)
+        made = [
+            Sample(each.key, _("Example: %(request)s approved") % {"request": each.label},
+                   example.decision(ctx, each.event.target_key if each.event else ""))
+            for each in known
+        ]  # fmt: skip
+        return made or [Sample("example", _("Example"), example.decision(ctx, "1"))]
+
+    def rehearse(self, ctx: FlowContext, sample: Sample) -> Rehearsal:
+        try:
+            decided = decision.read(sample.body, ctx.config["approve_values"], ctx.config["refuse_values"])
+        except BadBody as error:
+            raise DocumentRejected(str(error), code=error.code) from error
+        return rehearse(ctx, decided.verdict(), lambda: _subject(ctx, decided, peek_subject), notes=[])
+
     def refusal(self, answer: Any) -> str:
         return replies.reason(answer)
 
@@ -78,11 +107,11 @@ class ReceiveDecision(RequestFlow):
             return replies.failed(error, number)
 
 
-def _subject(ctx: FlowContext, decided: Decided) -> Subject:
+def _subject(ctx: FlowContext, decided: Decided, find: Callable[..., Subject] = find_subject) -> Subject:
     """The draft, by the ledger, else by the field that holds the request id. Raises NotFound, BadBody."""
     field = ctx.config["request_id_field"]
     try:
-        subject = find_subject(
+        subject = find(
             ctx, decided.request_id, PUSH_FLOWS, draft=lambda: draft_of_field(ctx, field, decided.request_id)
         )
     except DocumentRejected as error:

@@ -52,6 +52,9 @@ A deciding flow (event or request)::
     ``draft_of_field(ctx, "U_REQUESTID", "3038137")`` finds a draft by what was written back into it.
     ``apply_decision`` -> Result(state, text, reason): state "applied", "already", "superseded", "conflict" or
     "ignored". It raises only what a repeat may mend. Reasons: see ``Result``.
+
+        def rehearse(self, ctx, sample):           # the preview: the same, but nothing is written
+            return rehearse(ctx, verdict, lambda: peek_subject(ctx, key, ["oa.push_draft"], draft=...), notes=[])
 """
 
 from __future__ import annotations
@@ -61,8 +64,9 @@ from integrations.erp.approvals.config import DECISION_SECTIONS, DecisionConfig,
 from integrations.erp.approvals.deciding import apply_decision
 from integrations.erp.approvals.people import oa_user
 from integrations.erp.approvals.push import PushApproval
+from integrations.erp.approvals.rehearsing import rehearse
 from integrations.erp.approvals.requests import Request
-from integrations.erp.approvals.subject import Subject, draft_of_field, find_subject
+from integrations.erp.approvals.subject import Subject, draft_of_field, find_subject, peek_subject
 from integrations.erp.approvals.verdict import Result, Verdict, local_time
 
 __all__ = [
@@ -81,4 +85,6 @@ __all__ = [
     "find_subject",
     "local_time",
     "oa_user",
+    "peek_subject",
+    "rehearse",
 ]

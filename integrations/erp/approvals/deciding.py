@@ -27,6 +27,7 @@ from integrations.erp.client import ServiceLayerClient
 
 Withdraw = Callable[[Sent, str], None]
 WITHDRAWN_REMARK, DELETED_REMARK = "发起人撤销", "审批单已删除"
+TRANSFERS, POSTING = "StockTransferDrafts", "SaveDraftToDocument"
 
 
 def apply_decision(ctx: FlowContext, verdict: Verdict, subject: Subject, *, withdraw: Withdraw | None = None) -> Result:
@@ -222,9 +223,12 @@ class Case:
         sent = self.subject.sent
         if not field or sent is None:
             return {}
-        forget_mark(sent)
+        self._forget_mark(sent)
         newer = Delivery.objects.filter(flow_id=sent.flow.pk, label=sent.label, pk__gt=sent.id).exists()
         return {} if newer else {field: "N"}
+
+    def _forget_mark(self, sent: Sent) -> None:
+        forget_mark(sent)
 
     def _update(self, fields: dict[str, Any]) -> None:
         if not fields or self.draft is None:
@@ -254,7 +258,12 @@ class Case:
 
 def post(client: ServiceLayerClient, draft_set: str, draft: int) -> None:
     """From an approved draft to its document."""
-    if draft_set == "StockTransferDrafts":
-        client.action(draft_set, draft, "SaveDraftToDocument")
+    if draft_set == TRANSFERS:
+        client.action(draft_set, draft, POSTING)
     else:
-        client.service("DraftsService_SaveDraftToDocument", {"Document": {"DocEntry": str(draft)}})
+        client.service(f"DraftsService_{POSTING}", posting_body(draft))
+
+
+def posting_body(draft: int) -> dict[str, Any]:
+    """What DraftsService takes."""
+    return {"Document": {"DocEntry": str(draft)}}

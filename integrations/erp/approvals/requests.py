@@ -143,7 +143,7 @@ def decide(client: ServiceLayerClient, request: Request, decision: str, remark: 
     with the ERP's words where it refused.
     """
     before = request.decided_by(request.stage)
-    fields = {"ApprovalRequestDecisions": [{"Status": DECISIONS[decision], "Remarks": remark[:REMARK_LIMIT]}]}
+    fields = decision_fields(decision, remark)
     refused: DocumentRejected | None = None
     try:
         client.update("ApprovalRequests", request.code, fields)
@@ -162,6 +162,11 @@ def decide(client: ServiceLayerClient, request: Request, decision: str, remark: 
         "Name that user's connection in approver_connections."
     )
     raise ConfigurationError(message % {"code": request.code, "stage": request.stage, "users": waiting})
+
+
+def decision_fields(decision: str, remark: str) -> dict[str, Any]:
+    """What is written into a request to decide it."""
+    return {"ApprovalRequestDecisions": [{"Status": DECISIONS[decision], "Remarks": remark[:REMARK_LIMIT]}]}
 
 
 def draft_entry(client: ServiceLayerClient, code: Any) -> int | None:

@@ -71,6 +71,20 @@ def find_subject(
     return Subject(entry, str(ctx.config.get("draft_set") or "Drafts"))
 
 
+def peek_subject(
+    ctx: FlowContext, target_key: str, flow_types: Sequence[str], *, draft: Asked = None, request: Asked = None
+) -> Subject:
+    """As ``find_subject``, for a preview: nothing is written into the ledger. Raises NotFound."""
+    known = sent_for(ctx, target_key, flow_types)
+    if known is not None:
+        return Subject.of(known)
+    entry = _entry(ctx, draft, request)
+    if entry is None:
+        message = _("Approval %(key)s is not known here, and names no draft of the ERP.")
+        raise NotFound(message % {"key": target_key})
+    return Subject(entry, str(ctx.config.get("draft_set") or "Drafts"))
+
+
 def _entry(ctx: FlowContext, draft: Asked, request: Asked) -> int | None:
     number = draft() if callable(draft) else draft
     if number not in (None, ""):

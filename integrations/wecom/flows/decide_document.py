@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from core.connectors.base import FieldInfo
-from core.flows.base import Event, EventFlow, Section, UserField
+from core.flows import samples
+from core.flows.base import Event, EventFlow, Rehearsal, Sample, Section, UserField
 from core.flows.context import FlowContext
 from core.registry import register_flow
 from integrations.erp import preparation
@@ -35,6 +36,15 @@ class DecideDocument(EventFlow):
         number = reading.named_value(info, ctx.config["key_control"])
         template_id = str(info.get("template_id") or "")
         return documents.decide(ctx, verdict, documents.find_subject(ctx, event.target_key, number, template_id))
+
+    def samples(self, ctx: FlowContext) -> list[Sample]:
+        """Approvals that were sent, before a callback came."""
+        return samples.sent(ctx, documents.PUSH_FLOWS)
+
+    def rehearse(self, ctx: FlowContext, sample: Sample) -> Rehearsal:
+        info, verdict, notes = deciding.for_preview(ctx, sample)
+        number = reading.named_value(info, ctx.config["key_control"])
+        return Rehearsal(verdict.source({}), lambda: documents.planned(ctx, verdict, number, notes))
 
     @classmethod
     def required_user_fields(cls, config: dict[str, Any]) -> list[UserField]:

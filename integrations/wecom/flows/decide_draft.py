@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy
 
 from core.alerts import end_alert
 from core.connectors.base import FieldInfo
-from core.flows.base import Event, EventFlow, Section
+from core.flows import samples
+from core.flows.base import Event, EventFlow, Rehearsal, Sample, Section
 from core.flows.context import FlowContext
 from core.registry import register_flow
 from integrations.erp import preparation
-from integrations.erp.approvals import DECISION_SECTIONS, apply_decision, find_subject
+from integrations.erp.approvals import DECISION_SECTIONS, apply_decision, find_subject, peek_subject, rehearse
 from integrations.wecom import reading
 from integrations.wecom.flows import deciding
 from integrations.wecom.flows.config import DecideDraftForm
@@ -40,6 +41,15 @@ class DecideDraft(EventFlow):
         text = apply_decision(ctx, verdict, subject).text
         end_alert(ctx.flow.tenant_id, outdated(event.target_key))
         return text
+
+    def samples(self, ctx: FlowContext) -> list[Sample]:
+        """Approvals that were sent, before a callback came."""
+        return samples.sent(ctx, PUSH_FLOWS)
+
+    def rehearse(self, ctx: FlowContext, sample: Sample) -> Rehearsal:
+        info, verdict, notes = deciding.for_preview(ctx, sample)
+        number = reading.named_value(info, ctx.config["key_control"])
+        return rehearse(ctx, verdict, lambda: peek_subject(ctx, verdict.instance_id, PUSH_FLOWS, draft=number), notes)
 
     def check(self, ctx: FlowContext) -> list[str]:
         return preparation.problems(ctx.erp, deciding.written_back(ctx, ctx.config["draft_set"]))

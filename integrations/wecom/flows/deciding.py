@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy
 
 from core.connectors.base import FieldInfo
 from core.errors import DocumentRejected, RetryLater
-from core.flows.base import Event, UserField
+from core.flows.base import Event, Sample, UserField
 from core.flows.context import FlowContext
 from core.flows.decisions import Sent
 from integrations.erp import preparation
 from integrations.erp.approvals import DECISION_SECTIONS, Verdict
 from integrations.erp.entities import table_of
+from integrations.wecom import reading
 from integrations.wecom.decision import verdict_of
 
 ASK_AGAIN = (10.0, 60.0, 300.0)  # seconds; then it is left to the push flow's reconcile
@@ -43,6 +44,18 @@ def ended(ctx: FlowContext, event: Event) -> tuple[dict[str, Any], Verdict | Non
     if verdict is None and event.attempts <= len(ASK_AGAIN):
         raise RetryLater(_("WeCom still calls this approval open."), after=ASK_AGAIN[event.attempts - 1])
     return info, verdict
+
+
+def for_preview(ctx: FlowContext, sample: Sample) -> tuple[dict[str, Any], Verdict, list[str]]:
+    """The approval of a sample as it is now, its verdict, and words; an open one as if it had been agreed."""
+    sp_no = sample.event.target_key if sample.event else ""
+    info: dict[str, Any] = ctx.oa.approval(sp_no)
+    verdict = verdict_of(info, sp_no, ctx.zone)
+    if verdict is not None:
+        return info, verdict, []
+    words = _("Approval %(number)s is still open: shown as if it had been agreed now.") % {"number": sp_no}
+    more = {"pass": "", "fail": "", "marks": "", "spTime": ""}
+    return info, Verdict("approved", sp_no, form=reading.form_of(info, ctx.zone), more=more), [words]
 
 
 def check_template(sent: Sent, template_id: str) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.alerts import raise_alert
 from core.errors import DocumentRejected, NotFound, RetryLater
+from core.flows.base import Plan, Write
 from core.flows.context import FlowContext, load
 from core.flows.decisions import AlreadyDecided, Deciding, Sent, adopt, deciding, forget_mark, sent_by_label, sent_for
 from core.models.delivery import Decision, DecisionState, DeliveryState
@@ -140,18 +141,33 @@ def _edited(ctx: FlowContext, verdict: Verdict, subject: Subject, sent: Sent) ->
 
 def _write(ctx: FlowContext, verdict: Verdict, subject: Subject) -> str:
     """Status field and write-back sections in one PATCH; repeating it does no harm."""
-    config = ctx.config
-    outcome = "approved" if verdict.approves else "refused"
-    source = verdict.source({})
-    fields = ctx.map_section(f"draft_{outcome}", source) or ctx.map_section("draft", source)
-    fields = {config["status_field"]: config[f"{outcome}_value"], **fields}
     try:
-        ctx.erp.update(subject.entity_set, subject.key, fields)
+        ctx.erp.update(subject.entity_set, subject.key, _fields(ctx, verdict))
     except NotFound as error:
         message = _("%(set)s %(label)s is not in the ERP any more.")
         raise DocumentRejected(message % {"set": subject.entity_set, "label": subject.label}) from error
     words = _("Approved.") if verdict.approves else _("Refused.")
     return f"{subject.entity_set} {subject.label}: {words}"
+
+
+def _fields(ctx: FlowContext, verdict: Verdict) -> dict[str, Any]:
+    outcome = "approved" if verdict.approves else "refused"
+    source = verdict.source({})
+    fields = ctx.map_section(f"draft_{outcome}", source) or ctx.map_section("draft", source)
+    return {ctx.config["status_field"]: ctx.config[f"{outcome}_value"], **fields}
+
+
+def planned(ctx: FlowContext, verdict: Verdict, number: str, notes: list[str]) -> Plan:
+    """For the preview: what ``decide`` writes into a document that was not changed since. Raises NotFound."""
+    if verdict.ended_early and ctx.config["on_withdrawn"] == "ignore":
+        return Plan(notes=[*notes, _("Withdrawn in WeCom; the flow's setting says to ignore that.")])
+    known = sent_for(ctx, verdict.instance_id, PUSH_FLOWS)
+    if known is None and not number:
+        raise NotFound(
+            _("Approval %(number)s is not known here, and names no document.") % {"number": verdict.instance_id}
+        )
+    subject = Subject.of(known) if known else Subject(ctx.config["object_type"], _key(ctx, number), number)
+    return Plan([Write(f"PATCH {subject.entity_set}({subject.key})", _fields(ctx, verdict))], notes)
 
 
 def _unmark(ctx: FlowContext, subject: Subject, sent: Sent) -> None:

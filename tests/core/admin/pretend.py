@@ -9,8 +9,20 @@ from django import forms
 
 from core.connectors.base import Check, Connector, FieldInfo, SecretField, action
 from core.connectors.http import HttpClient
-from core.errors import ConnectionBroken
-from core.flows.base import Document, EventFlow, RequestFlow, RouterFlow, Section, SyncFlow, UserField
+from core.errors import ConnectionBroken, DocumentRejected
+from core.flows.base import (
+    Document,
+    EventFlow,
+    Plan,
+    Rehearsal,
+    RequestFlow,
+    RouterFlow,
+    Sample,
+    Section,
+    SyncFlow,
+    UserField,
+    Write,
+)
 from core.flows.config import ListField, SyncConfig
 from core.flows.context import FlowContext
 
@@ -116,6 +128,15 @@ class Answer(RequestFlow):
 
     key, label = "pretend.api", "Pretended API"
     connections = {"erp": "pretend.system"}
+    sections = (Section("fields"),)
+
+    def samples(self, ctx: FlowContext) -> list[Sample]:
+        return [Sample("example", "Example", {"number": 1})]
+
+    def rehearse(self, ctx: FlowContext, sample: Sample) -> Rehearsal:
+        if sample.body.get("number") == "?":
+            raise DocumentRejected("no number")
+        return Rehearsal(sample.body, lambda: Plan([Write("POST Orders", ctx.map(sample.body)["fields"])], ["Once."]))
 
 
 CONNECTORS = (PretendConnector,)
