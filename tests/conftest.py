@@ -14,7 +14,7 @@ def _clean_process_state():
     from django.core.cache import cache
     from django.utils import translation
 
-    from core.connectors import target
+    from core.connectors import target, transport
     from core.connectors.tokens import TokenCache
     from core.flows import events, queueing
 
@@ -26,4 +26,5 @@ def _clean_process_state():
     TokenCache._dropped.clear()
     events._rung.clear()
     target._KNOWN.clear()
+    transport._SHARED.clear()
     queueing._worker_seen = (0.0, False)

@@ -22,7 +22,7 @@ from urllib3.exceptions import NewConnectionError
 from core.connectors.steps import Recorder
 from core.connectors.target import Target
 from core.connectors.tokens import Token, TokenCache
-from core.connectors.transport import Sessions
+from core.connectors.transport import shared
 from core.errors import (
     B1FlowError,
     ConnectionBroken,
@@ -93,7 +93,7 @@ class HttpClient:
         self.target = target
         self.recorder = recorder or Recorder()
         self.slot = slot
-        self.sessions = Sessions(target)
+        self.sessions = shared(target)
         self.tokens = TokenCache(target.connector, self.identity(), self.login)
         if target.base_url:
             addresses.check_url(target.base_url)

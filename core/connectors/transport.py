@@ -8,9 +8,11 @@ and a cut there would look like an unknown outcome.
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 import threading
 import time
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,8 @@ from urllib3.util.retry import Retry
 from core.connectors.target import Target
 from core.security import addresses
 
-IDLE_SECONDS = 15.0
+IDLE_SECONDS = 4.0  # common servers close after 5 s and more
+KEPT = 200
 # Repeats what cannot have had an effect: refused connections always, cut answers for GET only.
 RETRY = Retry(
     total=2,
@@ -99,6 +102,36 @@ class Sessions:
             session.proxies = {"http": self._target.proxy, "https": self._target.proxy}
         session.headers["Accept"] = "application/json"
         return session
+
+
+_SHARED: OrderedDict[tuple[Any, ...], Sessions] = OrderedDict()
+_LOCK = threading.Lock()
+
+
+def shared(target: Target) -> Sessions:
+    """The process's sessions for this peer: the requests of scanners and web pages find an open connection.
+
+    They hold no login (cookies are kept by hand), only sockets and how these are made.
+    """
+    key = (target.id, target.base_url, target.verify_tls, target.ca_bundle, target.proxy)
+    with _LOCK:
+        sessions = _SHARED.get(key)
+        if sessions is None:
+            sessions = _SHARED[key] = Sessions(target)
+            while len(_SHARED) > KEPT:
+                _SHARED.popitem(last=False)
+        _SHARED.move_to_end(key)
+        return sessions
+
+
+def _after_fork() -> None:
+    """Two processes must not talk on one socket."""
+    global _LOCK
+    _LOCK = threading.Lock()
+    _SHARED.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def ca_file(pem: str) -> str:

@@ -134,6 +134,8 @@ class _Once:
         return row
 
     def _insert(self, generation: int) -> Delivery | None:
+        now = database_now()
+        end = now + timedelta(seconds=_claim_seconds())
         try:
             with transaction.atomic():
                 return Delivery.objects.create(
@@ -143,9 +145,9 @@ class _Once:
                     label=clean(self.label or self.key, 120),
                     fingerprint=self.print_,
                     state=State.SENDING,
-                    claimed_until=database_now() + timedelta(seconds=_claim_seconds()),
-                    due_at=database_now() + timedelta(seconds=_claim_seconds()),
-                    sent_at=database_now(),
+                    claimed_until=end,
+                    due_at=end,
+                    sent_at=now,
                     recall=self.recall,
                     owns_target=self.owns_target,
                     run=self.ctx.run,
