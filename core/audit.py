@@ -57,13 +57,18 @@ def register() -> None:
         name = model.__name__
         auditlog.register(
             model,
-            exclude_fields=list(ENGINE_WRITES.get(name, [])),
+            exclude_fields=[*ENGINE_WRITES.get(name, []), *_pointing_here(model)],
             mask_fields=list(MASKED.get(name, [])),
             mask_callable="core.audit.mask",
             m2m_fields=MANY_TO_MANY.get(name),
         )
         # The hook that auditlog calls on the row for what is stored beside the changes.
         model.get_additional_data = _of_tenant  # type: ignore[attr-defined]
+
+
+def _pointing_here(model: type[models.Model]) -> list[str]:
+    """Names of other tables' keys that point to this one: they never change with the row."""
+    return [f.name for f in model._meta.get_fields() if f.auto_created and not f.concrete]
 
 
 def _of_tenant(row: models.Model) -> dict[str, Any]:

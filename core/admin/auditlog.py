@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from auditlog.models import LogEntry
-from auditlog.render import render_logentry_changes_html
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import scope
+from core.admin import audit_words, scope
 from core.admin.base import ReadOnlyAdmin
 from core.models import Membership, Role
 
@@ -60,8 +59,8 @@ class LogEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("changes"))
     def fields_changed(self, entry: LogEntry) -> str:
-        return ", ".join(entry.changes_dict)[:120]
+        return ", ".join(audit_words.names(entry))[:120]
 
     @admin.display(description=_("changes"))
     def changes_shown(self, entry: LogEntry) -> str:
-        return render_logentry_changes_html(entry)
+        return audit_words.table(entry)

@@ -109,5 +109,5 @@ def _change(delivery: Delivery, user: Any, what: str, reason: str, values: dict[
         action=LogEntry.Action.UPDATE,
         changes={"state": [delivery.state, what], "reason": ["", reason]},
         actor=user if getattr(user, "pk", None) else None,
-        additional_data={"reason": reason, "what": what},
+        additional_data={"tenant": delivery.flow.tenant_id, "reason": reason, "what": what},
     )
