@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.callbacks.crypto import key_of
 from core.connectors.base import SecretField
 from core.errors import CallbackRejected
+from core.structure import StructureField
 
 
 class DingTalkSettings(forms.Form):
@@ -103,9 +104,11 @@ class CreateForm(TemplateForm):
 
     originator_user_id = forms.CharField(label=_("Originator's user id"))
     dept_id = forms.IntegerField(label=_("Department"), initial=-1, help_text=_("-1: the organisation itself."))
-    form_values = forms.JSONField(label=_("Controls (JSON)"), help_text='{"来源单号": "17", "明细": [{"品号": "A1"}]}')
-    more = forms.JSONField(
-        label=_("More (JSON)"), required=False, help_text="approvers, ccList, ccPosition, targetSelectActioners"
+    form_values = StructureField(
+        label=_("Controls"), help_text=_("Title and value of each control; a table holds lines of its columns.")
+    )
+    more = StructureField(
+        label=_("More"), required=False, help_text="approvers, ccList, ccPosition, targetSelectActioners"
     )
 
 
@@ -145,7 +148,7 @@ class ForecastForm(TemplateForm):
 
     user_id = forms.CharField(label=_("Originator's user id"))
     dept_id = forms.IntegerField(label=_("Department"), initial=-1)
-    form_values = forms.JSONField(label=_("Controls (JSON)"), required=False)
+    form_values = StructureField(label=_("Controls"), required=False)
 
 
 def given(inputs: dict[str, Any], name: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.connectors.base import SecretField
 from core.errors import ConfigurationError
 from core.flows.config import MapField
+from core.structure import StructureField
 from integrations.ecology.client import DEFAULT_SECONDS, TOKEN_URL
 from integrations.ecology.public_key import PublicKey
 
@@ -73,7 +74,7 @@ class SaveDataForm(forms.Form):
 
     method = forms.CharField(label=_("Interface id (method)"))
     operator = forms.CharField(label=_("Operator"), help_text=_("OA user id."))
-    main_table = forms.JSONField(label=_("Columns (JSON)"), help_text=_("With id the row is changed, without it made."))
+    main_table = StructureField(label=_("Columns"), help_text=_("With id the row is changed, without it made."))
 
 
 class FindDataForm(forms.Form):
@@ -81,7 +82,7 @@ class FindDataForm(forms.Form):
 
     method = forms.CharField(label=_("Interface id (method)"))
     operator = forms.CharField(label=_("Operator"), help_text=_("OA user id."))
-    main_table = forms.JSONField(label=_("Columns (JSON)"), required=False, help_text=_("Values to look for."))
+    main_table = StructureField(label=_("Columns"), required=False, help_text=_("Values to look for."))
 
 
 class CreateRequestForm(forms.Form):
@@ -89,9 +90,13 @@ class CreateRequestForm(forms.Form):
 
     workflow_id = forms.CharField(label=_("Workflow id"))
     title = forms.CharField(label=_("Title"))
-    main_data = forms.JSONField(label=_("Main table (JSON)"), help_text='{"djbh": "16"}')
-    detail_data = forms.JSONField(
-        label=_("Detail tables (JSON)"), required=False, help_text='{"formtable_main_1356_dt1": [{"wlbm": "A1"}]}'
+    main_data = StructureField(label=_("Main table"), help_text=_("Database name and value of each field."))
+    detail_data = StructureField(
+        label=_("Detail tables"),
+        required=False,
+        help_text=_(
+            "Name of each table (formtable_main_1356_dt1), of type “list of lines”, with its fields in each line."
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.connectors.base import Check, Connector, FieldInfo, action
-from core.errors import ConfigurationError, DocumentRejected
+from core.errors import DocumentRejected
 from core.flows.base import UserField
 from core.registry import register_connector
 from integrations.erp import discovery, forms, odata, preparation
@@ -84,13 +84,13 @@ class ServiceLayer(Connector):
     @action(gettext_lazy("Create"), forms.CreateForm, writes=True)
     def create(self, client: ServiceLayerClient, **inputs: Any) -> Any:
         """The new object."""
-        return client.create(inputs["object"], fields_of(inputs))
+        return client.create(inputs["object"], inputs["content"])
 
     @action(gettext_lazy("Update"), forms.UpdateForm, writes=True)
     def update(self, client: ServiceLayerClient, **inputs: Any) -> Any:
         """The object after the change."""
         key = key_of(inputs["key"])
-        client.update(inputs["object"], key, fields_of(inputs))
+        client.update(inputs["object"], key, inputs["content"])
         return client.get(inputs["object"], key)
 
     @action(gettext_lazy("Action on an object"), forms.ActionForm, writes=True)
@@ -143,13 +143,6 @@ def key_of(text: str) -> odata.Key:
     if len(text) > 1 and text[0] == text[-1] == "'":
         return text[1:-1].replace("''", "'")
     return text
-
-
-def fields_of(inputs: dict[str, Any]) -> dict[str, Any]:
-    """The JSON object a person wrote."""
-    if not isinstance(inputs["content"], dict):
-        raise ConfigurationError(_("The fields must be one JSON object."))
-    return inputs["content"]
 
 
 def version_text(number: Any) -> str:

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.connectors.base import SecretField
+from core.structure import StructureField
 
 
 class TrimmedField(forms.CharField):
@@ -83,17 +84,20 @@ class GetForm(ObjectForm):
     select = forms.CharField(label="$select", required=False)
 
 
+FIELDS = _("Names as in the Service Layer; DocumentLines and the like are of type “list of lines”.")
+
+
 class CreateForm(forms.Form):
     """Make an object."""
 
     object = forms.CharField(label=_("Object"))
-    content = forms.JSONField(label=_("Fields (JSON)"))
+    content = StructureField(label=_("Fields"), help_text=FIELDS)
 
 
 class UpdateForm(ObjectForm):
     """Change an object."""
 
-    content = forms.JSONField(label=_("Fields (JSON)"))
+    content = StructureField(label=_("Fields"), help_text=FIELDS)
 
 
 class ActionForm(ObjectForm):

@@ -50,7 +50,7 @@ class Blacklake(Connector):
     @action(gettext_lazy("Import a material"), forms.FieldsForm, writes=True)
     def import_material(self, client: BlacklakeClient, **inputs: Any) -> Any:
         """The material as it is listed afterwards."""
-        content = forms.object_of(inputs["content"])
+        content = inputs["content"]
         client.import_material(content)
         return client.material(str(content.get("materialCode") or ""))
 
@@ -74,14 +74,14 @@ class Blacklake(Connector):
     @action(gettext_lazy("Create a work order"), forms.FieldsForm, writes=True)
     def import_work_order(self, client: BlacklakeClient, **inputs: Any) -> Any:
         """Its id."""
-        content = forms.object_of(inputs["content"])
+        content = inputs["content"]
         client.import_work_order(content)
         return {"id": client.work_order_id(str(content.get("code") or ""))}
 
     @action(gettext_lazy("Edit a work order"), forms.FieldsForm, writes=True)
     def update_work_order(self, client: BlacklakeClient, **inputs: Any) -> Any:
         """Its head afterwards."""
-        content = forms.object_of(inputs["content"])
+        content = inputs["content"]
         client.update_work_order(content)
         return client.work_order(_order_id(client, str(content.get("code") or "")))
 

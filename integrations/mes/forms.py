@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.connectors.base import SecretField
 from core.errors import ConfigurationError
 from core.flows.config import ListField, MapField
+from core.structure import StructureField
 from integrations.mes import endpoints
 from integrations.mes.client import PAGE_SIZE
 
@@ -62,7 +61,7 @@ class BlacklakeSettings(forms.Form):
 class FieldsForm(forms.Form):
     """Any import."""
 
-    content = forms.JSONField(label=_("Fields (JSON)"))
+    content = StructureField(label=_("Fields"))
 
 
 class MaterialForm(forms.Form):
@@ -89,10 +88,3 @@ class ReportsForm(forms.Form):
 
     minutes = forms.IntegerField(label=_("Of the last minutes"), initial=60, min_value=1, max_value=100_000)
     order = forms.CharField(label=_("Work order code"), required=False)
-
-
-def object_of(content: Any) -> dict[str, Any]:
-    """The JSON object a person wrote."""
-    if not isinstance(content, dict):
-        raise ConfigurationError(_("The fields must be one JSON object."))
-    return content

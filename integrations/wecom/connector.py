@@ -43,6 +43,7 @@ class WeCom(Connector):
     client_class = WeComClient
     client: WeComClient
     Settings = forms.WeComSettings
+    account_settings = ("corp_id",)
 
     def check(self) -> Check:
         """A fresh token (an old one proves nothing about a changed secret), then a read of approvals."""
@@ -79,8 +80,8 @@ class WeCom(Connector):
     def submit_approval(self, client: WeComClient, **inputs: Any) -> Any:
         """Its number."""
         form, rows = inputs["form"], inputs.get("table") or []
-        if not isinstance(form, dict) or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ConfigurationError(_("Controls must be a JSON object, rows a list of JSON objects."))
+        if not all(isinstance(row, dict) for row in rows):
+            raise ConfigurationError(_("Each line of the table must be a group of columns."))
         template = client.template(inputs["template_id"].strip())
         contents = Filling(template, ZONE).contents(form, rows)
         summary = [inputs.get("summary") or template.name or template.id]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.callbacks.crypto import key_of
 from core.connectors.base import SecretField
 from core.errors import CallbackRejected
+from core.structure import LIST, StructureField
 
 
 class WeComSettings(forms.Form):
@@ -95,8 +96,13 @@ class SubmitForm(TemplateForm):
     """发起审批."""
 
     creator_userid = forms.CharField(label=_("Applicant (user id)"))
-    form = forms.JSONField(label=_("Controls (JSON)"), help_text='{"草稿单号": "16"}')
-    table = forms.JSONField(label=_("Rows of the table (JSON)"), required=False, help_text='[{"品号": "A1"}]')
+    form = StructureField(label=_("Controls"), help_text=_("Title and value of each control."))
+    table = StructureField(
+        root=LIST,
+        label=_("Rows of the table"),
+        required=False,
+        help_text=_("Each line: title and value of its columns."),
+    )
     summary = forms.CharField(label=_("Summary"), required=False, max_length=60)
 
 

@@ -128,8 +128,10 @@ def _shown(subject: editor.Subject, rows: list[Any], ctx: Any, sample: Sample) -
         found = editor.tried(subject, rows, ctx, sample)
     except B1FlowError as error:
         return {"unread": str(error)}
+    labels = {section.name: section.label for section in subject.flow_type.sections}
     return {
         "found": found,
+        "tried": [(labels.get(row.section) or row.section, row) for row in found.rows],
         "writes": [(write.call, shown.pretty(write.body)) for write in found.writes],
         "source": shown.pretty(found.source),
         "answer": shown.pretty(found.answer) if found.answer is not None else "",

@@ -18,7 +18,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const field = (row, name) => row.querySelector(`[name$="-${name}"]`);
 
   const checkRequired = () => {
-    const have = new Set([...editor.querySelectorAll("tbody tr")].map(
+    const have = new Set([...editor.querySelectorAll(".console-mapping tbody tr")].map(
       (row) => `${field(row, "section").value}\n${field(row, "target").value.trim()}`));
     // A target may be written by its name or, where the form's titles are unique, by its title.
     const missing = required.filter((entry) => ![entry.name, entry.label].some(

@@ -8,26 +8,34 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.flows.config import ConfigForm, ListField, MapField
+from core.structure import ANY, StructureField
 from integrations.barcode import envelope
 from integrations.barcode.companies import CONNECTORS
 
 READ_ONLY, NAMED = "read_only", "named"
 MOST_ROWS = 10_000
+PLACES = [f"{{{name}}}" for name in envelope.NAMES]
 
 
 class EnvelopeForm(ConfigForm):
     """How answers look."""
 
-    envelope = forms.JSONField(
-        label=_("Shape of the answers (JSON)"),
+    envelope = StructureField(
+        root=ANY,
+        places=PLACES,
+        label=_("Shape of the answers"),
         required=False,
         help_text=_(
             "Empty: the DI API's shape. Places: {code} {message} {data} {data.value} {timestamp} {success} "
             "{duplicate} {truncated} {retryable} {trace}."
         ),
     )
-    error_envelope = forms.JSONField(
-        label=_("Shape of refusals (JSON)"), required=False, help_text=_("Empty: the same as other answers.")
+    error_envelope = StructureField(
+        root=ANY,
+        places=PLACES,
+        label=_("Shape of refusals"),
+        required=False,
+        help_text=_("Empty: the same as other answers."),
     )
 
     def clean_envelope(self) -> Any:
