@@ -123,7 +123,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # Inbound requests larger than this are answered 413 before they are read.
 INBOUND_BODY_LIMIT = env.int("INBOUND_BODY_LIMIT", default=1024 * 1024)
-# Outbound: when not empty, only these hosts or networks may be called (link-local never).
+# Outbound: when not empty, only these networks may be called (addresses or CIDRs, no names; link-local never).
 OUTBOUND_ALLOWED = env.list("OUTBOUND_ALLOWED", default=[])
 # The addresses that other systems see us come from: shown beside connections, for their allow lists.
 OUTBOUND_ADDRESSES = env.list("OUTBOUND_ADDRESSES", default=[])

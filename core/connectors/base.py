@@ -75,13 +75,15 @@ class Connector:
     """One kind of system.
 
     ``Settings``: Django form of the settings and secrets (SecretField); ``client_class``: HttpClient subclass.
-    ``has_company``: belongs to one ERP company.
+    ``has_company``: belongs to one ERP company. ``account_settings``: settings that say whose numbers an answer
+    holds (two corps of one vendor count alike); without any, the address says it.
     """
 
     key: ClassVar[str] = ""
     label: ClassVar[str | Promise] = ""
     default_base_url: ClassVar[str] = ""
     has_company: ClassVar[bool] = False
+    account_settings: ClassVar[tuple[str, ...]] = ()
     client_class: ClassVar[type[HttpClient]]
     Settings: ClassVar[type[forms.Form]] = forms.Form
 
@@ -104,6 +106,16 @@ class Connector:
     def create_fields(self, fields: Sequence[UserField]) -> list[str]:
         """Make those that are missing; their names. Raises DocumentRejected with the system's words."""
         return []
+
+    @classmethod
+    def same_account(cls, one: Target, other: Target) -> bool:
+        """Do both connections lead to the same corp? What one of them leaves out tells no difference."""
+        if one.id is not None and one.id == other.id:
+            return True
+        if not cls.account_settings:
+            return one.base_url == other.base_url
+        pairs = [(one.settings.get(name), other.settings.get(name)) for name in cls.account_settings]
+        return all(a == b for a, b in pairs if a and b)
 
     @classmethod
     def secret_names(cls) -> set[str]:

@@ -7,7 +7,7 @@ source, and the claim outlives a call, so a killed worker's late effect is met b
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,9 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from core import registry
 from core.alerts import raise_alert
+from core.connectors.target import Target
 from core.errors import B1FlowError, RetryLater
 from core.flows.context import FlowContext
 from core.flows.rows import clean
@@ -24,6 +26,7 @@ from core.models import Delivery, FlowInstance
 from core.models.delivery import DecisionState, DeliveryState
 
 State = DeliveryState
+MOST_ALIKE = 20  # deliveries of a tenant whose targets have the same number
 
 
 @dataclass(frozen=True)
@@ -72,14 +75,44 @@ def _sent(row: Delivery) -> Sent:
 
 
 def _rows(ctx: FlowContext, flow_types: Sequence[str]) -> Any:
-    tenant = Delivery.objects.filter(flow__tenant_id=ctx.flow.tenant_id, flow__flow_type__in=flow_types)
-    return tenant.select_related("flow", "flow__tenant")
+    """Of the same tenant, and of the same company where both flows have one."""
+    rows = Delivery.objects.filter(flow__tenant_id=ctx.flow.tenant_id, flow__flow_type__in=flow_types)
+    if ctx.flow.company_id is not None:
+        rows = rows.filter(Q(flow__company_id=ctx.flow.company_id) | Q(flow__company_id__isnull=True))
+    return rows.select_related("flow", "flow__tenant")
+
+
+def _same_account(ctx: FlowContext, flow: FlowInstance) -> bool:
+    """Does the push flow send to where this decision came from? Numbers are one corp's own."""
+    if flow.pk == ctx.flow.pk:
+        return True
+    for binding in flow.bindings.select_related("connection").defer("connection__secrets"):
+        ours = ctx.targets.get(binding.slot)
+        if ours is None or ours.connector != binding.connection.connector:
+            continue
+        kind, theirs = registry.connector(ours.connector), binding.connection
+        address = (theirs.base_url or kind.default_base_url).rstrip("/")
+        target = Target(theirs.pk, theirs.tenant_id, theirs.connector, base_url=address, settings=theirs.settings or {})
+        if not kind.has_company and not kind.same_account(ours, target):
+            return False
+    return True
+
+
+def _of_account(ctx: FlowContext, rows: Iterable[Delivery]) -> list[Sent]:
+    known: dict[int, bool] = {}
+    found = []
+    for row in rows:
+        if row.flow_id not in known:
+            known[row.flow_id] = _same_account(ctx, row.flow)
+        if known[row.flow_id]:
+            found.append(_sent(row))
+    return found
 
 
 def sent_for(ctx: FlowContext, target_key: str, flow_types: Sequence[str]) -> Sent | None:
-    """The document whose target this is, in any push flow of these types of the same tenant; newest generation."""
-    row = _rows(ctx, flow_types).filter(target_key=target_key).order_by("-pk").first()
-    return _sent(row) if row else None
+    """The document whose target this is, in a push flow of these types to the same corp; newest generation."""
+    rows = _rows(ctx, flow_types).filter(target_key=target_key).order_by("-pk")[:MOST_ALIKE]
+    return next(iter(_of_account(ctx, rows)), None)
 
 
 def sent_of(delivery: int) -> Sent:
@@ -93,12 +126,12 @@ def sent_by_key(ctx: FlowContext, flow_types: Sequence[str], keys: Sequence[str]
     For a callback that came before our receipt was committed, or whose receipt was lost.
     """
     rows = _rows(ctx, flow_types).filter(key__in=list(keys), state__in=[State.SENDING, State.UNCERTAIN, State.HELD])
-    return [_sent(row) for row in rows.filter(target_key__isnull=True).order_by("-pk")]
+    return _of_account(ctx, rows.filter(target_key__isnull=True).order_by("-pk"))
 
 
 def sent_by_label(ctx: FlowContext, flow_types: Sequence[str], label: str) -> list[Sent]:
     """As ``sent_by_key``, by the number people know, with or without a target, newest first."""
-    return [_sent(row) for row in _rows(ctx, flow_types).filter(label=label).order_by("-pk")[:10]]
+    return _of_account(ctx, _rows(ctx, flow_types).filter(label=label).order_by("-pk")[:10])
 
 
 def adopt(sent: Sent, target_key: str) -> Sent:

@@ -42,6 +42,7 @@ class DingTalk(Connector):
     client_class = DingTalkClient
     client: DingTalkClient
     Settings = forms.DingTalkSettings
+    account_settings = ("corp_id",)
 
     def check(self) -> Check:
         """A fresh token (an old one proves nothing about a changed secret), then which permissions the app has.

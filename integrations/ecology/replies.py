@@ -13,6 +13,7 @@ from typing import Any
 from core.errors import B1FlowError, ConfigurationError, ConnectionBroken, NotFound, OutcomeUnknown, RetryLater
 from core.flows import broken
 from core.flows.once import InProgress
+from core.models import FlowRun
 
 Reply = dict[str, Any]
 CODES: tuple[tuple[type[B1FlowError], int], ...] = (
@@ -46,6 +47,11 @@ def failed(error: B1FlowError, request_id: str) -> Reply:
         if isinstance(error, kind):
             return refused(code, error.message, request_id, retryable=isinstance(error, RETRYABLE))
     return refused(number(error.code) or REFUSED, error.message, request_id)
+
+
+def traced(reply: Reply, run: FlowRun | None) -> Reply:
+    """A refusal with the number of the run, by which the operator finds what happened; a success as it is."""
+    return {**reply, "traceId": str(run.pk)} if run is not None and reason(reply) else reply
 
 
 def number(code: str) -> int:

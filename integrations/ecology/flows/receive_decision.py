@@ -95,6 +95,9 @@ class ReceiveDecision(RequestFlow):
         return replies.reason(answer)
 
     def handle(self, ctx: FlowContext, payload: Any) -> Reply:
+        return replies.traced(self._handled(ctx, payload), ctx.run)
+
+    def _handled(self, ctx: FlowContext, payload: Any) -> Reply:
         number = ""
         try:
             number = inbound.request_id(payload)

@@ -37,6 +37,7 @@ ENDED = {
 POSTED = {"arsGenerated", "P", "arsGeneratedByAuthorizer", "A"}
 LINES = {"ardApproved": APPROVED, "Y": APPROVED, "ardNotApproved": REFUSED, "N": REFUSED}
 REMARK_LIMIT = 254  # WDD1.Remarks
+NOT_AUTHORIZED = "-5002"  # of a decision: no right to decide; elsewhere it has many meanings
 DECISIONS = {APPROVED: "ardApproved", REFUSED: "ardNotApproved"}
 
 
@@ -155,13 +156,26 @@ def decide(client: ServiceLayerClient, request: Request, decision: str, remark: 
     if refused is not None and decision in before.values():
         return after  # said so before, perhaps by us; the stage waits for other approvers
     if refused is not None:
-        raise refused
+        raise _advised(refused, request)
     waiting = ", ".join(str(user) for user in request.waiting())
     message = _(
         "The ERP took the decision on request %(code)s but recorded none: stage %(stage)s waits for user %(users)s. "
         "Name that user's connection in approver_connections."
     )
     raise ConfigurationError(message % {"code": request.code, "stage": request.stage, "users": waiting})
+
+
+def _advised(refused: DocumentRejected, request: Request) -> DocumentRejected:
+    """The ERP's words; where it may mean that the session's user is no approver, with what to do about it."""
+    users = ", ".join(str(user) for user in request.waiting())
+    if refused.code != NOT_AUTHORIZED or not users:
+        return refused
+    message = _(
+        "%(error)s — stage %(stage)s waits for user %(users)s: if the connection's user is no approver of it, name "
+        "that user's connection in approver_connections."
+    )
+    values = {"error": refused.message, "stage": request.stage, "users": users}
+    return DocumentRejected(message % values, code=refused.code)
 
 
 def decision_fields(decision: str, remark: str) -> dict[str, Any]:

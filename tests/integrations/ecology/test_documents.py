@@ -104,6 +104,7 @@ def test_what_is_wrong_with_a_body_is_named(orders: House, change: dict[str, Any
     assert (answer["success"], answer["code"]) == ("N", code)
     assert place in answer["message"]
     assert not orders.made("erp")
+    assert answer["traceId"] == str(FlowRun.objects.latest("pk").pk)
 
 
 @pytest.mark.parametrize(
