@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from core.models import FlowInstance
+from tests.browser.test_accessibility import findings
 from tests.integrations.dingtalk.house import DECIDE
 from tests.integrations.dingtalk.house import House as DingTalkHouse
 
@@ -48,6 +49,10 @@ def test_an_order_with_lines_is_made_without_a_word_of_json(world, desk, page, l
     first.add("Quantity", "2", kind="number")
     first.add("WarehouseCode", "01")
     assert page.locator("textarea").count() == 0
+    assert findings(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1366, "height": 860})
     page.on("dialog", lambda dialog: dialog.accept())
     desk.click("form.console-panel button.main")
     desk.shoot("action-rows")
@@ -99,6 +104,7 @@ def test_a_decision_before_it_is_written(sandbox, live_server, desk, page, log_i
     page.locator("#mapping-preview select").select_option(sample.get_attribute("value"))
     page.wait_for_function("document.querySelector('#mapping-preview').innerText.includes('ardNotApproved')")
     desk.shoot("preview-decision")
+    assert findings(page) == []
     assert "PATCH Drafts(16)" in page.locator("#mapping-preview").inner_text()
     router = FlowInstance.objects.get(flow_type="dingtalk.receive_events")
     desk.open(f"/admin/flows/{router.pk}/preview/")
