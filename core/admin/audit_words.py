@@ -124,5 +124,5 @@ def _value(entry: LogEntry, name: str, value: Any) -> Any:
 
 def _row(field: models.ForeignKey, text: str) -> str:
     """The row's name while it exists; its number after that."""
-    found = field.related_model._default_manager.filter(pk=text).first() if text.isdecimal() else None  # type: ignore[union-attr]
+    found = field.related_model._default_manager.filter(pk=text).first() if text.isdecimal() else None
     return text if found is None else str(found)
