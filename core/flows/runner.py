@@ -208,6 +208,9 @@ class SyncRun:
 
     def _look_up(self) -> None:
         """Judge pulled documents against the ledger, LOOKUP at a time, not far ahead of the claims."""
+        if self.error is not None:
+            self.pulled.clear()  # they were on their way when the run was stopped: the next one reads them again
+            return
         while self.pulled and len(self.ready) < LOOKUP:
             chunk = [self.pulled.popleft() for _ in range(min(LOOKUP, len(self.pulled)))]
             self.puller.taken(len(chunk))

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from core.errors import CannotTell, ConnectionBroken, DocumentRejected, OutcomeUnknown, RetryLater
-from core.flows.base import Receipt
+from core.flows.base import Document, Receipt
+from core.flows.runner import SyncRun
 from core.models import Delivery, FlowInstance
 from tests.core.flows import target as target_module
 from tests.core.flows.target import BatchFlow, World, make_flow, run
@@ -263,6 +264,26 @@ def test_broken_connection_stops_the_run_and_loses_nothing(world):
     world.before = lambda key: None
     assert run(flow).status == "succeeded"
     assert len(world.created) == 40
+
+
+def test_a_document_that_comes_after_the_run_was_stopped_does_not_keep_it_open(world, monkeypatch):
+    """It was on its way from the pulling thread. Found by F1: a run that beat its heart and never ended."""
+    original = SyncRun.stop
+
+    def stop(self, error):
+        original(self, error)
+        self.inbox.put(self.puller.mapped(Document(key="late", body={"Key": "late", "Name": "late"})))
+
+    monkeypatch.setattr(SyncRun, "stop", stop)
+    world.add("A")
+    world.before = lambda key: _raise(ConnectionBroken("password refused"))
+    running = threading.Thread(target=_in_thread, args=(flow := make_flow(),), daemon=True)
+
+    running.start()
+    running.join(10)
+
+    assert not running.is_alive()
+    assert "late" not in states(flow)
 
 
 def test_poison_documents_are_given_up_and_the_others_go_on(world):
