@@ -75,11 +75,8 @@ def _sent(row: Delivery) -> Sent:
 
 
 def _rows(ctx: FlowContext, flow_types: Sequence[str]) -> Any:
-    """Of the same tenant, and of the same company where both flows have one."""
-    rows = Delivery.objects.filter(flow__tenant_id=ctx.flow.tenant_id, flow__flow_type__in=flow_types)
-    if ctx.flow.company_id is not None:
-        rows = rows.filter(Q(flow__company_id=ctx.flow.company_id) | Q(flow__company_id__isnull=True))
-    return rows.select_related("flow", "flow__tenant")
+    tenant = Delivery.objects.filter(flow__tenant_id=ctx.flow.tenant_id, flow__flow_type__in=flow_types)
+    return tenant.select_related("flow", "flow__tenant")
 
 
 def _same_account(ctx: FlowContext, flow: FlowInstance) -> bool:
@@ -110,9 +107,14 @@ def _of_account(ctx: FlowContext, rows: Iterable[Delivery]) -> list[Sent]:
 
 
 def sent_for(ctx: FlowContext, target_key: str, flow_types: Sequence[str]) -> Sent | None:
-    """The document whose target this is, in a push flow of these types to the same corp; newest generation."""
+    """The document whose target this is, in a push flow of these types to the same corp; newest generation.
+
+    Of several the one of the deciding flow's own company: a flow without a connection to the OA cannot tell corps.
+    """
     rows = _rows(ctx, flow_types).filter(target_key=target_key).order_by("-pk")[:MOST_ALIKE]
-    return next(iter(_of_account(ctx, rows)), None)
+    found = _of_account(ctx, rows)
+    own = (sent for sent in found if sent.flow.company_id == ctx.flow.company_id)
+    return next(own, found[0] if found else None)
 
 
 def sent_of(delivery: int) -> Sent:

@@ -1,4 +1,4 @@
-"""Which outgoing document a decision is about: numbers are one corp's and one company's own."""
+"""Which outgoing document a decision is about: numbers are one corp's own."""
 
 from __future__ import annotations
 
@@ -63,18 +63,30 @@ def test_a_number_of_the_other_corp_only_is_unknown(flows):
     assert sent_for(load(decide), "77", PUSH) is None
 
 
-def test_another_company_is_another_document(flows):
+def test_a_flow_that_cannot_tell_corps_takes_its_own_companys(flows):
+    """The OA calls an API flow, which has no connection to it."""
+    companies = {}
+    for name, (push, decide) in flows.items():
+        decide.bindings.all().delete()
+        companies[name] = Company.objects.create(tenant=push.tenant, code=name)
+        for flow in (push, decide):
+            flow.company = companies[name]
+            flow.save()
+    for name, (_push, decide) in flows.items():
+        sent = sent_for(load(decide), "77", PUSH)
+        assert sent is not None
+        assert sent.key == f"D-{name}"
+
+
+def test_one_flow_may_take_in_the_decisions_of_two_companies(flows):
     push, decide = flows["one"]
-    companies = [Company.objects.create(tenant=push.tenant, code=code) for code in "AB"]
     waiting = Delivery.objects.create(flow=push, key="K", label="9", state="held")
-    for flow, company in ((push, companies[0]), (decide, companies[1])):
-        flow.company = company
+    for flow, code in ((push, "A"), (decide, "B")):
+        flow.company = Company.objects.create(tenant=push.tenant, code=code)
         flow.save()
-    assert sent_for(load(decide), "77", PUSH) is None
-    assert sent_by_key(load(decide), PUSH, ["K"]) == []
-    decide.company = companies[0]
-    decide.save()
-    assert sent_for(load(decide), "77", PUSH) is not None
+    sent = sent_for(load(decide), "77", PUSH)
+    assert sent is not None
+    assert sent.flow == push
     assert [found.id for found in sent_by_key(load(decide), PUSH, ["K"])] == [waiting.pk]
 
 
