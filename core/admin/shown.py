@@ -23,7 +23,7 @@ def pretty(value: Any) -> SafeString | str:
     if isinstance(value, str):
         value = _parsed(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2, default=str)
-    return format_html('<pre class="console-json">{}</pre>', text)
+    return format_html('<pre class="console-json" tabindex="0">{}</pre>', text)
 
 
 def _parsed(text: str) -> Any:
