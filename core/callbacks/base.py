@@ -100,12 +100,12 @@ class CallbackView(InboundView):
             return HttpResponse(f"{error.stage}: {error.message}", status=error.status, content_type="text/plain")
 
     def _target(self, flow: FlowInstance) -> Target:
-        bindings = flow.bindings.select_related("connection").defer("connection__secrets")
-        binding = bindings.filter(slot=self.slot).first()
-        if binding is None:
+        bound = flow.bindings.filter(slot=self.slot).order_by().values_list("connection_id", "connection__updated_at")
+        version = next(iter(bound[:1]), None)
+        if version is None:
             raise CallbackRejected(f"flow {flow.name} has no connection for {self.slot!r}", stage="setup", status=503)
         try:
-            return Target.of(binding.connection)
+            return Target.at(*version)
         except B1FlowError as error:
             text = f"the connection's settings are not usable: {error}"
             raise CallbackRejected(text, stage="setup", status=503) from error

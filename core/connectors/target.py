@@ -44,6 +44,13 @@ class Target:
         return known
 
     @classmethod
+    def at(cls, pk: int, updated_at: datetime) -> Target:
+        """Of the connection with this key and version, without reading it where this process knows it."""
+        from core.models import Connection
+
+        return _KNOWN.get((pk, updated_at)) or cls.of(Connection.objects.get(pk=pk))
+
+    @classmethod
     def _made(cls, connection: Connection) -> Target:
         from core import registry
 
