@@ -6,7 +6,6 @@ from core import registry
 from core.flows.base import FlowType
 from core.models import FlowInstance
 
-
 # What an inbox needs to know; Django compiles every column of a query anew, for each request.
 FEW = ("id", "name", "flow_type", "endpoint_key", "tenant__id", "tenant__is_active")
 

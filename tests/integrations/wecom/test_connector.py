@@ -101,7 +101,7 @@ def test_an_approval_is_submitted_by_hand(connector: WeCom) -> None:
     with pytest.raises(DocumentRejected, match="is required"):
         run(connector, "submit_approval", template_id="T1", creator_userid="a", form={}, table=rows)
     with pytest.raises(ConfigurationError):
-        run(connector, "submit_approval", template_id="T1", creator_userid="a", form=[], table=rows)
+        run(connector, "submit_approval", template_id="T1", creator_userid="a", form=form, table=["A1"])
 
 
 def test_only_submitting_writes() -> None:
