@@ -41,9 +41,9 @@ def config_fields(kind: type[FlowType]) -> dict[str, forms.Field]:
 
 
 def slot_label(slot: str, connector: str) -> str:
-    """ "erp: Service Layer"""
+    """What the slot takes, in words; its name where the connector is not installed."""
     known = registry.connectors().get(connector)
-    return f"{known.label if known else connector} ({slot})"
+    return str(known.label) if known else f"{connector} ({slot})"
 
 
 def slot_fields(kind: type[FlowType]) -> dict[str, forms.Field]:

@@ -99,7 +99,7 @@ class PushApprovalForm(PushConfig):
         help_text=_("Fields of the draft stand in braces. Without any, the draft's number is added."),
     )
     workflow_id = forms.CharField(
-        label=_("Workflow id"), help_text=_("流程id, one for each document type; from the OA.")
+        label=_("Workflow id"), help_text=_("The workflow's id in the OA, one for each document type.")
     )
     detail_table = forms.CharField(
         label=_("Detail table"),

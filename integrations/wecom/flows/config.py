@@ -30,7 +30,7 @@ class SubmitConfig(SyncConfig):
     template_id = forms.CharField(
         label=_("WeCom template id"),
         max_length=120,
-        help_text=_("企业微信表单id: the end of the address of the template's edit page in the console."),
+        help_text=_("The template's id: the end of the address of its edit page in the console."),
     )
     creator_fallback = forms.CharField(
         label=_("Applicant where the user is unknown"),
@@ -83,7 +83,7 @@ class PushDraftForm(SubmitConfig, PushConfig):
     stage_approver_ids = ListField(
         label=_("Stage approvers (ERP user ids)"),
         help_text=_(
-            "企微审批阶段人Id: a draft is sent only while one of these users has to decide. Empty: at every stage."
+            "ERP users: a draft is sent only while one of them has to decide. Empty: at every stage."
         ),
     )
     summary = forms.CharField(
@@ -110,7 +110,7 @@ class PushDocumentForm(SubmitConfig):
     discover: ClassVar[dict[str, tuple[str, str]]] = {"object_type": ("erp", "objects")}
 
     object_type = forms.CharField(
-        label=_("ERP object"), help_text=_("单据唯一标识: a user object (EXCESSISSUE) or PurchaseRequests, Orders ...")
+        label=_("ERP object"), help_text=_("A user object (EXCESSISSUE) or PurchaseRequests, Orders ...")
     )
     filter = forms.CharField(label=_("Further condition"), required=False, help_text=_("OData. Empty: none."))
     select = forms.CharField(label=_("Fields to read"), required=False, help_text=_("With commas; empty: all."))
@@ -168,7 +168,7 @@ class DecideDocumentForm(ConfigForm):
 
     discover: ClassVar[dict[str, tuple[str, str]]] = {"object_type": ("erp", "objects")}
 
-    object_type = forms.CharField(label=_("ERP object"), help_text=_("单据唯一标识, as in the flow that sends it."))
+    object_type = forms.CharField(label=_("ERP object"), help_text=_("As in the flow that sends it."))
     key_control = forms.CharField(
         label=_("Control with the document's number"),
         initial="单据编号",
