@@ -97,7 +97,8 @@ class Child:
     def wait(self, seconds: float = 60) -> Ended:
         status = self._forker.ask(wait=self.pid, seconds=seconds)["status"]
         assert status is not None, f"still running after {seconds} s: {self._out.read_text()[-3000:]}"
-        return Ended(status, self._out.read_text())
+        # A call of the last process that arrives late may kill this one before it opens its output.
+        return Ended(status, self._out.read_text() if self._out.exists() else "")
 
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
