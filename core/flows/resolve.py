@@ -9,6 +9,7 @@ from auditlog.models import LogEntry
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from core import registry
 from core.errors import ConfigurationError
@@ -27,7 +28,7 @@ HANDS_OFF = (State.SENDING,)
 def arrived(delivery: Delivery, target_key: str, user: Any = None, reason: str = "") -> None:
     """It is over there under this number. Raises ConfigurationError for an empty or taken number."""
     if not target_key.strip():
-        raise ConfigurationError("give the number it has over there")
+        raise ConfigurationError(_("Give the number it has over there."))
     flow_type = registry.flow_type(delivery.flow.flow_type)
     marks = issubclass(flow_type, SyncFlow) and flow_type.marks
     decided = issubclass(flow_type, SyncFlow) and flow_type.awaits_decision
@@ -44,7 +45,9 @@ def arrived(delivery: Delivery, target_key: str, user: Any = None, reason: str =
         with transaction.atomic():
             _change(delivery, user, f"arrived as {target_key}", reason, values)
     except IntegrityError:
-        raise ConfigurationError(f"{target_key} belongs to another document of this flow already") from None
+        raise ConfigurationError(
+            _("%(number)s belongs to another document of this flow already.") % {"number": target_key}
+        ) from None
 
 
 def send_again(delivery: Delivery, user: Any = None, reason: str = "") -> FlowRun | None:
@@ -97,12 +100,12 @@ def needing_person() -> QuerySet[Delivery]:
 def _change(delivery: Delivery, user: Any, what: str, reason: str, values: dict[str, Any]) -> None:
     """Conditional on the state the person saw; audited with the reason."""
     if delivery.state in HANDS_OFF:
-        raise ConfigurationError("this document is being sent right now: wait until that ended")
+        raise ConfigurationError(_("This document is being sent right now: wait until that has ended."))
     changed = Delivery.objects.filter(pk=delivery.pk, state=delivery.state, attempt=delivery.attempt).update(
         updated_at=Now(), **values
     )
     if not changed:
-        raise ConfigurationError("this document changed meanwhile: look at it again")
+        raise ConfigurationError(_("This document changed meanwhile: look at it again."))
     LogEntry.objects.log_create(
         delivery,
         force_log=True,
