@@ -22,7 +22,7 @@ from urllib3.exceptions import NewConnectionError
 from core.connectors.steps import Recorder
 from core.connectors.target import Target
 from core.connectors.tokens import Token, TokenCache
-from core.connectors.transport import shared
+from core.connectors.transport import send, shared
 from core.errors import (
     B1FlowError,
     ConnectionBroken,
@@ -261,7 +261,8 @@ class HttpClient:
         url = f"{self.target.base_url}/{call.path.lstrip('/')}"
         session = self.sessions.get(fresh=not call.safe)
         try:
-            response = session.request(
+            response = send(
+                session,
                 call.method,
                 url,
                 params=call.params,
@@ -270,14 +271,11 @@ class HttpClient:
                 files=call.files,
                 headers=call.headers,
                 timeout=(CONNECT_SECONDS, call.timeout),
-                allow_redirects=False,
-                stream=True,
             )
             content = self._read(response, deadline)
         except (requests.RequestException, Urllib3Error, OSError) as error:
             session.close()
             raise self._failure(call, error) from error
-        session.cookies.clear()  # kept by hand where a vendor wants them
         return Answer(response.status_code, response.headers, content, url, _set_cookies(response))
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
