@@ -14,6 +14,7 @@ def _clean_process_state():
     from django.core.cache import cache
     from django.utils import translation
 
+    from core.callbacks import lookup
     from core.connectors import target, transport
     from core.connectors.tokens import TokenCache
     from core.flows import events, queueing
@@ -25,6 +26,7 @@ def _clean_process_state():
     TokenCache._near.clear()
     TokenCache._dropped.clear()
     events._rung.clear()
+    lookup.forget()
     target._KNOWN.clear()
     transport._SHARED.clear()
     queueing._worker_seen = (0.0, False)

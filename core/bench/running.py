@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +21,8 @@ from core.bench import engine
 from core.bench.scenario import Scenario
 from core.demo.processes import Processes, free_port
 from core.models import Delivery, FlowInstance, FlowRun, RunStep, Tenant
+
+BESIDE = "B1FLOW_BENCH_BESIDE"  # set for a benchmark that another one starts as load: the database is the other's
 
 
 def scenarios() -> list[Scenario]:
@@ -44,7 +47,7 @@ class Bench:
         self.stub = f"http://127.0.0.1:{free_port(9190)}"
 
     def __enter__(self) -> Bench:
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and BESIDE not in os.environ:
             with connection.cursor() as cursor:
                 cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         call_command("migrate", verbosity=0)

@@ -100,15 +100,14 @@ class CallbackView(InboundView):
             return HttpResponse(f"{error.stage}: {error.message}", status=error.status, content_type="text/plain")
 
     def _target(self, flow: FlowInstance) -> Target:
-        bound = flow.bindings.filter(slot=self.slot).order_by().values_list("connection_id", "connection__updated_at")
-        version = next(iter(bound[:1]), None)
-        if version is None:
-            raise CallbackRejected(f"flow {flow.name} has no connection for {self.slot!r}", stage="setup", status=503)
         try:
-            return Target.at(*version)
+            target = lookup.target_of(flow, self.slot)
         except B1FlowError as error:
             text = f"the connection's settings are not usable: {error}"
             raise CallbackRejected(text, stage="setup", status=503) from error
+        if target is None:
+            raise CallbackRejected(f"flow {flow.name} has no connection for {self.slot!r}", stage="setup", status=503)
+        return target
 
     def _receive(self, flow: FlowInstance, target: Target) -> HttpResponse:
         request = self.request

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from core.bench.running import BESIDE
 from core.bench.scenario import Scenario
 from core.callbacks.crypto import CallbackCrypto
 from core.demo.processes import free_port
@@ -114,7 +116,8 @@ def _while_syncing(bench: Bench, url: str) -> str:
     if not apps.is_installed("integrations.ecology"):
         return "no sync to measure beside"
     arguments = [sys.executable, "manage.py", "bench", "once", "--documents", str(bench.documents)]
-    sync = subprocess.Popen(arguments, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL)
+    environ = {**os.environ, BESIDE: "1"}
+    sync = subprocess.Popen(arguments, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL, env=environ)
     ended = threading.Event()
     threading.Thread(target=_wait_for, args=(sync, ended), daemon=True).start()
     time.sleep(3)

@@ -19,7 +19,7 @@ from core.bench.engine import own_memory
 from core.bench.scenario import Contest, Scenario, counted
 from core.connectors.tokens import TokenCache
 from core.flows import execute
-from core.models import Delivery, FlowInstance
+from core.models import Delivery, FlowInstance, RunStep
 
 if TYPE_CHECKING:
     from core.bench.running import Bench
@@ -162,6 +162,7 @@ def once(bench: Bench) -> list[str]:
     end = time.monotonic() + 30
     while time.monotonic() < end:
         requests.post(f"{bench.stub}/reset", params={"n": bench.documents, "latency": 5, "batch": 1}, timeout=60)
+        RunStep.objects.filter(run__flow=flow).delete()
         Delivery.objects.filter(flow=flow)._raw_delete("default")
         _run(flow)
     return []
