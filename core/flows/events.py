@@ -19,7 +19,7 @@ from core.errors import B1FlowError, ConfigurationError, DocumentRejected, NotFo
 from core.flows import backoff, broken, queueing
 from core.flows.base import Event, EventFlow, RouterFlow
 from core.flows.context import load
-from core.flows.inserting import insert_steps
+from core.flows.inserting import insert_event, insert_steps
 from core.flows.rows import clean
 from core.models import FlowInstance, FlowRun, InboundEvent
 from core.models.event import EventState
@@ -46,6 +46,7 @@ def store(
     state: str = EventState.RECEIVED,
 ) -> bool:
     """Put an event into the inbox and ring the bell; False when it is there already. One INSERT."""
+    now = timezone.now()
     event = InboundEvent(
         flow_id=flow.pk,
         event_id=clean(event_id, 160),
@@ -55,11 +56,11 @@ def store(
         body=body or {},
         raw=raw.replace("\x00", ""),
         state=state,
-        due_at=timezone.now() if state == EventState.RECEIVED else None,
+        due_at=now if state == EventState.RECEIVED else None,
     )
     try:
         with transaction.atomic():  # event and bell by one commit
-            event.save(force_insert=True)
+            insert_event(event, now)
             if state == EventState.RECEIVED:
                 _ring(flow.pk)
     except IntegrityError:

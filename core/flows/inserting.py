@@ -16,13 +16,16 @@ from django.db import connection
 
 from core.connectors.steps import Step
 from core.flows.rows import clean
-from core.models import Delivery, RunStep
+from core.models import Delivery, InboundEvent, RunStep
 
 STEP_COLUMNS = ("run_id", "delivery_id", "slot", "name", "ok", "ms", "input", "output", "at")
 DELIVERY_COLUMNS = tuple(str(f.column) for f in Delivery._meta.concrete_fields if not f.primary_key)
-_JSON = {f.column for f in Delivery._meta.concrete_fields if f.get_internal_type() == "JSONField"}
-_TIMES = {f.column for f in Delivery._meta.concrete_fields if f.get_internal_type() == "DateTimeField"}
-_ATTRIBUTES = {str(f.column): f.attname for f in Delivery._meta.concrete_fields}
+EVENT_COLUMNS = tuple(str(f.column) for f in InboundEvent._meta.concrete_fields if not f.primary_key)
+_FIELDS = (*Delivery._meta.concrete_fields, *InboundEvent._meta.concrete_fields)
+_JSON = {f.column for f in _FIELDS if f.get_internal_type() == "JSONField"}
+_TIMES = {f.column for f in _FIELDS if f.get_internal_type() == "DateTimeField"}
+_BORN = {"created_at", "updated_at", "received_at"}  # what the models set by themselves
+_ATTRIBUTES = {str(f.column): f.attname for f in _FIELDS}
 PART = 200
 
 
@@ -50,6 +53,11 @@ def insert_deliveries(rows: Sequence[Delivery], now: datetime) -> None:
             row._state.adding = False
 
 
+def insert_event(event: InboundEvent, now: datetime) -> None:
+    """An unsaved event, whose key is not set. IntegrityError where the flow has its ``event_id`` already."""
+    _insert(InboundEvent._meta.db_table, EVENT_COLUMNS, [_value(event, column, now) for column in EVENT_COLUMNS])
+
+
 def _insert(table: str, columns: Sequence[str], values: list[Any], returning: str = "") -> list[tuple[Any, ...]]:
     names = ", ".join(f'"{name}"' for name in columns)
     group = f"({', '.join(['%s'] * len(columns))})"
@@ -60,17 +68,22 @@ def _insert(table: str, columns: Sequence[str], values: list[Any], returning: st
         return cursor.fetchall() if returning else []
 
 
-def _value(row: Delivery, column: str, now: datetime) -> Any:
-    if column in ("created_at", "updated_at"):
+def _value(row: Delivery | InboundEvent, column: str, now: datetime) -> Any:
+    if column in _BORN:
         return _time(now)
     value = row.__dict__[_ATTRIBUTES[column]]
     if value is None:
         return None
     if column in _JSON:
-        return json.dumps(value, ensure_ascii=False, default=str).replace("\\u0000", "")
+        return _storable(json.dumps(value, ensure_ascii=False, default=str))
     if column in _TIMES:
         return _time(value)
     return value
+
+
+def _storable(text: str) -> str:
+    """JSON without NUL and halves of surrogate pairs: PostgreSQL takes neither."""
+    return text.encode("utf-8", "replace").decode().replace("\\u0000", "")
 
 
 def _text(value: str) -> str:

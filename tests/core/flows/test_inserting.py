@@ -7,8 +7,8 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from core.connectors.steps import Step
-from core.flows.inserting import DELIVERY_COLUMNS, insert_deliveries, insert_steps
-from core.models import Delivery, FlowRun
+from core.flows.inserting import DELIVERY_COLUMNS, EVENT_COLUMNS, insert_deliveries, insert_event, insert_steps
+from core.models import Delivery, FlowRun, InboundEvent
 from tests.core.flows.target import make_flow
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,6 +32,32 @@ def test_a_delivery_is_what_the_model_would_save():
     assert fast.key == "fast 7"
     for column in set(DELIVERY_COLUMNS) - {"key", "created_at", "updated_at"}:
         assert getattr(fast, column) == getattr(saved, column), column
+
+
+def test_an_event_is_what_the_model_would_save():
+    flow, now = make_flow(), timezone.now()
+    values = {
+        "flow_id": flow.pk,
+        "kind": "end",
+        "body": {"标题": ["采购", 1.5, None]},
+        "state": "received",
+        "due_at": now,
+    }
+    saved = InboundEvent.objects.create(event_id="by model", **values)
+    insert_event(InboundEvent(event_id="fast", **values), now)
+
+    fast = InboundEvent.objects.get(event_id="fast")
+    for column in set(EVENT_COLUMNS) - {"event_id", "received_at"}:
+        assert getattr(fast, column) == getattr(saved, column), column
+    assert fast.received_at == now
+    with pytest.raises(IntegrityError):
+        insert_event(InboundEvent(event_id="fast", **values), now)
+
+
+def test_what_a_database_cannot_store_does_not_lose_the_event():
+    flow, now = make_flow(), timezone.now()
+    insert_event(InboundEvent(flow_id=flow.pk, event_id="odd", body={"a": "x\x00y \ud83d z"}, due_at=now), now)
+    assert InboundEvent.objects.get().body == {"a": "xy ? z"}
 
 
 def test_a_key_that_exists_is_refused():
