@@ -82,9 +82,7 @@ class PushDraftForm(SubmitConfig, PushConfig):
     )
     stage_approver_ids = ListField(
         label=_("Stage approvers (ERP user ids)"),
-        help_text=_(
-            "ERP users: a draft is sent only while one of them has to decide. Empty: at every stage."
-        ),
+        help_text=_("ERP users: a draft is sent only while one of them has to decide. Empty: at every stage."),
     )
     summary = forms.CharField(
         label=_("Summary"),
