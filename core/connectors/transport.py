@@ -125,9 +125,8 @@ def send(
     """
     request = prepared(session, method, url, params=params, data=data, json=json, files=files, headers=headers)
     adapter = session.get_adapter(request.url or url)
-    return adapter.send(
-        request, stream=True, timeout=timeout, verify=session.verify, cert=None, proxies=session.proxies
-    )
+    verify = True if session.verify is None else session.verify
+    return adapter.send(request, stream=True, timeout=timeout, verify=verify, cert=None, proxies=session.proxies)
 
 
 def prepared(
