@@ -13,6 +13,11 @@ SECRET_NAME = re.compile(
 )
 # A member of JSON that is only at hand as text (a vendor's answer), also when it is cut.
 _MEMBER = re.compile(r'"([^"\\\n]{1,80})"(\s*:\s*")((?:[^"\\]|\\.)+)')
+# Every name that SECRET_NAME finds holds one of these: without any of them there is nothing to look for.
+_HINTS = (
+    "passw", "secret", "token", "cookie", "session", "authorization", "credential", "appcode", "apikey", "api_key",
+    "spk", "md5", "aeskey", "aes_key", "signature", "ticket",
+)  # fmt: skip
 MASK = "***"
 # Short values would mask ordinary words.
 SHORTEST_SECRET = 6
@@ -60,7 +65,8 @@ def _without(text: str, known: list[str]) -> str:
 
 def mask_members(text: str) -> str:
     """JSON text without the values of its secret members; it may be cut."""
-    return _MEMBER.sub(_masked, text)
+    folded = text.casefold()
+    return _MEMBER.sub(_masked, text) if any(hint in folded for hint in _HINTS) else text
 
 
 def _masked(member: re.Match[str]) -> str:

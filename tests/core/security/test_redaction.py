@@ -12,7 +12,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from core.connectors.steps import BODY_LIMIT, Recorder
-from core.security.redaction import MASK, mask_members, redact, scrub
+from core.security.redaction import MASK, SECRET_NAME, mask_members, redact, scrub
 
 NAMES = [
     *(
@@ -52,6 +52,14 @@ def test_secret_members_are_masked_at_any_depth(name: str) -> None:
 def test_other_members_stay(name: str) -> None:
     assert redact({name: "value"}) == {name: "value"}
     assert mask_members(json.dumps({name: "value"})) == json.dumps({name: "value"})
+
+
+@given(
+    st.from_regex(SECRET_NAME, fullmatch=False).filter(lambda name: not set(name) & set('"\\\n') and len(name) <= 80)
+)
+def test_no_name_of_a_secret_is_overlooked(name: str) -> None:
+    """There is a quick look for texts without any."""
+    assert mask_members(f'{{"{name}": "value"}}') == f'{{"{name}": "{MASK}"}}'
 
 
 def test_known_secrets_are_masked_wherever_they_stand() -> None:
