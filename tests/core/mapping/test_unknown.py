@@ -201,3 +201,10 @@ def test_old_ones_are_forgotten(world, flow, departments):
     UnknownValue.objects.update(last_seen=timezone.now() - timedelta(days=91))
     tasks.prune()
     assert met() == {}
+
+
+def test_a_value_that_no_database_takes_does_not_keep_receipts_out(flow, departments):
+    seen = unknown.Seen()
+    seen.note(unknown.UnknownValueError("departments", "x\ud83d\x00y"))
+    seen.write(flow.pk)
+    assert met() == {"x?y": 1}
