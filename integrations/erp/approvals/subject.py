@@ -59,10 +59,7 @@ def find_subject(
     known = sent_for(ctx, target_key, flow_types)
     if known is not None:
         return Subject.of(known)
-    entry = _entry(ctx, draft, request)
-    if entry is None:
-        message = _("Approval %(key)s is not known here, and names no draft of the ERP.")
-        raise NotFound(message % {"key": target_key})
+    entry = _named_entry(ctx, target_key, draft, request)
     found = requests.of_draft(ctx.erp, entry)
     keys = {f"{entry}/{each.code}/{line.stage}" for each in found for line in each.lines} | {e.key for e in found}
     for waiting in sent_by_key(ctx, flow_types, sorted(keys)):
@@ -78,11 +75,17 @@ def peek_subject(
     known = sent_for(ctx, target_key, flow_types)
     if known is not None:
         return Subject.of(known)
+    entry = _named_entry(ctx, target_key, draft, request)
+    return Subject(entry, str(ctx.config.get("draft_set") or "Drafts"))
+
+
+def _named_entry(ctx: FlowContext, target_key: str, draft: Asked, request: Asked) -> int:
+    """The draft that the approval itself names. Raises NotFound where it names none."""
     entry = _entry(ctx, draft, request)
     if entry is None:
         message = _("Approval %(key)s is not known here, and names no draft of the ERP.")
         raise NotFound(message % {"key": target_key})
-    return Subject(entry, str(ctx.config.get("draft_set") or "Drafts"))
+    return entry
 
 
 def _entry(ctx: FlowContext, draft: Asked, request: Asked) -> int | None:
